@@ -1,0 +1,136 @@
+"""A PostgreSQL server for the tests: its own folder, an unprivileged user, the loopback only, nothing durable."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+NOBODY = 65534  # a server refuses to run as root; this user owns nothing
+OWNER = "meetings"  # the role that the app uses: no superuser, as in real life
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+}
+
+
+class Unavailable(Exception):
+    """No server programs on this machine."""
+
+
+@dataclass(frozen=True)
+class Databases:
+    """A server's databases, made and dropped at will; `url` is of one that already exists."""
+
+    url: str
+
+    def create(self, name: str, template: str = "template0") -> str:
+        """A new database, a copy of another one of the same server; returns its address."""
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+
+    def drop(self, name: str) -> None:
+        """Gone, whoever is still connected."""
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+class Server:
+    """A server process; `databases` once started."""
+
+    def __init__(self) -> None:
+        self._bin = _programs()
+        self._folder = Path(tempfile.mkdtemp(prefix="meetings-postgres-", dir=_quick_folder()))
+        self._process: subprocess.Popen | None = None
+        self._port = _free_port()
+
+    @property
+    def databases(self) -> Databases:
+        return Databases(self._url(OWNER))
+
+    def start(self) -> None:
+        """Make the cluster, run it, and add the app's role."""
+        if _is_root():
+            os.chown(self._folder, NOBODY, NOBODY)
+        cluster = str(self._folder / "cluster")
+        initdb = ["initdb", "-D", cluster, "-A", "trust", "-N", "-U", "postgres", "-E", "UTF8", "--locale", "C"]
+        self._spawn(initdb).wait()
+        settings = [part for key, value in OPTIONS.items() for part in ("-c", f"{key}={value}")]
+        self._process = self._spawn(["postgres", "-D", cluster, "-p", str(self._port), *settings])
+        self._wait()
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+
+    def stop(self) -> None:
+        """End the process we started and remove its folder."""
+        if self._process is not None:
+            self._process.send_signal(2)  # SIGINT: disconnect everybody, shut down cleanly
+            self._process.wait(timeout=30)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _url(self, role: str) -> str:
+        return f"postgresql://{role}@127.0.0.1:{self._port}/postgres"
+
+    def _spawn(self, command: list[str]) -> subprocess.Popen:
+        drop_rights = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if _is_root() else {}
+        with (self._folder / "log").open("ab") as log:
+            program = str(self._bin / command[0])
+            return subprocess.Popen(
+                [program, *command[1:]],
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env={"LC_ALL": "C", "TZ": "UTC"},
+                **drop_rights,
+            )
+
+    def _wait(self) -> None:
+        give_up = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self._url("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError as error:
+                if self._process.poll() is not None or time.monotonic() > give_up:
+                    log = (self._folder / "log").read_text(errors="replace")
+                    raise RuntimeError(f"PostgreSQL did not start:\n{log}") from error
+                time.sleep(0.05)
+            else:
+                return
+
+
+def _programs() -> Path:
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if found:
+        return max(found, key=lambda folder: float(folder.parent.name))
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise Unavailable("PostgreSQL's server programs are not installed (on Debian: apt install postgresql).")
+    return Path(on_path).resolve().parent
+
+
+def _quick_folder() -> str | None:
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
