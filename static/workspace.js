@@ -1,0 +1,133 @@
+// The few lines of the workspace that HTML, CSS and htmx have no words for. Everything works without them.
+"use strict";
+
+const root = document.documentElement;
+const say = (text) => { const line = document.getElementById("said"); if (line) line.textContent = text; };
+
+// --- light or dark: at once, and remembered for the next page
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-theme-switch]")) return;
+  event.preventDefault();
+  root.dataset.theme = isDark() ? "light" : "dark";
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+});
+
+// --- menus: one open at a time; Escape or a click elsewhere closes, and the focus goes back
+const openMenus = () => document.querySelectorAll("details[data-menu][open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("focusin", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details[data-menu][open]");
+  if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  const items = [...menu.querySelectorAll(".menu-item")];
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  const next = items.indexOf(document.activeElement) + step;
+  items[(next + items.length) % items.length]?.focus();
+  event.preventDefault();
+});
+
+// --- copying; the clipboard is missing on plain http, where the old way still works
+async function copy(text) {
+  if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);
+  const area = Object.assign(document.createElement("textarea"), { value: text, className: "sr" });
+  (document.querySelector("dialog[open]") || document.body).append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copyFrom);
+  await copy(source ? source.value : button.dataset.copy);
+  button.classList.add("is-copied");
+  say(button.dataset.copied);
+  setTimeout(() => button.classList.remove("is-copied"), 1600);
+});
+
+// --- passwords, shown on demand
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-show]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.show);
+  const shown = field.type === "password";
+  field.type = shown ? "text" : "password";
+  button.setAttribute("aria-pressed", String(shown));
+});
+
+// --- the browser's zone, proposed where nobody has chosen yet
+for (const select of document.querySelectorAll("select[data-browser-zone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+}
+
+// --- the dialog: whatever is put into it is shown
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.getElementById("dialog");
+  if (dialog && !dialog.open && document.getElementById("dialog-body").childElementCount) dialog.showModal();
+});
+document.getElementById("dialog")?.addEventListener("close", () => document.getElementById("dialog-body").replaceChildren());
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.showModal();
+});
+document.addEventListener("click", (event) => {
+  const closer = event.target.closest("[data-close]");
+  if (!closer?.closest("dialog[open]")) return;
+  event.preventDefault();
+  closer.closest("dialog").close();
+});
+
+// --- rows chosen for the bar above the table
+function showChosen() {
+  const bar = document.querySelector("[data-bulk]");
+  if (!bar) return;
+  const boxes = [...document.querySelectorAll("[data-pick]")];
+  const count = boxes.filter((box) => box.checked).length;
+  const all = document.querySelector("[data-pick-all]");
+  bar.classList.toggle("is-idle", !count);
+  bar.querySelector("[data-count]").textContent = bar.dataset.bulk.replace("{}", new Intl.NumberFormat(root.lang).format(count));
+  all.checked = count > 0 && count === boxes.length;
+  all.indeterminate = count > 0 && count < boxes.length;
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick-all]")) {
+    for (const box of document.querySelectorAll("[data-pick]")) box.checked = event.target.checked;
+  }
+  if (event.target.matches("[data-pick], [data-pick-all]")) showChosen();
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-pick-none]")) return;
+  for (const box of document.querySelectorAll("[data-pick]")) box.checked = false;
+  showChosen();
+});
+document.addEventListener("htmx:after:swap", showChosen);
+showChosen();
+
+// --- where the panel takes the list's place, the reader follows it
+document.addEventListener("htmx:after:swap", () => {
+  const panel = document.querySelector("[data-panel]");
+  if (!panel || panel.dataset.seen === location.href) return;
+  panel.dataset.seen = location.href;
+  if (matchMedia("(max-width: 1119px)").matches) scrollTo(0, 0);
+  panel.focus({ preventScroll: true });
+});
