@@ -1,0 +1,1 @@
+"""The pure core: what the product means, without clock, network, database or web."""
