@@ -1,0 +1,375 @@
+"""Kinds of field: from what a form or a JSON body holds to a clean value, or to what is wrong with it."""
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from meetings.domain.time import UnknownZone, zone
+
+# What can be wrong with a field, and the numbers or words that its sentence needs. The domain speaks no language:
+# the edge keeps one sentence per code, with these names as its placeholders.
+CODE_PARAMS: Mapping[str, frozenset[str]] = {
+    "required": frozenset(),  # missing, null or blank
+    "unknown-field": frozenset({"name"}),  # no such field; `name` is made harmless to show
+    "fixed": frozenset(),  # can't be changed after creation
+    "not-an-object": frozenset(),
+    "not-a-list": frozenset(),
+    "not-text": frozenset(),
+    "not-a-number": frozenset(),  # not a whole number
+    "not-yes-or-no": frozenset(),  # neither true nor false
+    "not-a-choice": frozenset({"choices"}),  # `choices`: the allowed words, joined by ", "
+    "not-an-email": frozenset(),
+    "not-a-zone": frozenset(),
+    "not-a-date": frozenset(),  # not a day of the calendar as YYYY-MM-DD
+    "not-a-time": frozenset(),  # not a wall-clock time as HH:MM (an end may be 24:00)
+    "not-an-instant": frozenset(),  # not a date and time with seconds and an offset (RFC 3339)
+    "not-a-slug": frozenset({"maximum"}),  # other than letters, digits, hyphen, underscore, or too many
+    "not-a-name": frozenset({"maximum"}),  # not a small letter followed by small letters, digits, underscores
+    "not-a-language": frozenset(),  # not a language code, or one that the app does not speak
+    "not-https": frozenset(),  # not an absolute https address
+    "too-long": frozenset({"maximum"}),  # characters
+    "line-breaks": frozenset(),  # more than one line where one is asked for
+    "control-characters": frozenset(),  # invisible characters that no text needs
+    "out-of-range": frozenset({"minimum", "maximum"}),  # a number
+    "date-out-of-range": frozenset({"minimum", "maximum"}),  # ISO dates
+    "too-few": frozenset({"minimum"}),  # entries of a list
+    "too-many": frozenset({"maximum"}),  # entries of a list
+    "duplicate": frozenset(),  # the same as an entry before it
+    "reserved": frozenset({"name"}),  # a word that the app needs for itself
+    "ends-before-start": frozenset(),  # an end that is not after (dates: before) its start
+    "range-too-long": frozenset({"maximum"}),  # days
+    "reminder-out-of-range": frozenset({"minimum_minutes", "maximum_weeks"}),
+    "team-not-allowed": frozenset(),  # members on an individual link
+    "unknown-token": frozenset({"token"}),  # {{ … }} with a name that means nothing
+    "key-reused": frozenset(),  # an idempotency key that came with another body before
+    "slug-taken": frozenset(),  # an address that another link has or had
+    "email-taken": frozenset(),  # an address that another user has
+    "unknown-user": frozenset(),  # no active user with this address
+    "too-short": frozenset({"minimum"}),  # characters of a password
+    "too-easy": frozenset(),  # a password that is the person's own address or name
+    "wrong-password": frozenset(),
+    "wrong-code": frozenset(),  # the one-time code of the first set-up
+    "not-a-picture": frozenset(),  # other than JPEG, PNG or WebP, or broken
+    "last-admin": frozenset(),  # nobody would be left to administer the instance
+    "broken-token": frozenset(),  # {{ without }}, or the other way round
+}
+CODES = frozenset(CODE_PARAMS)
+
+EMAIL_MAX = 254
+URL_MAX = 2000
+SLUG_MAX = 64
+NAME_MAX = 64
+FIRST_DATE = date(2000, 1, 1)  # far enough from the ends of the calendar that adding days can't overflow
+LAST_DATE = date(2199, 12, 31)
+AUTO = "auto"
+
+RESERVED_SLUGS = frozenset({"new", "preview", "transfer"})  # words of addresses beside /…/<slug>
+
+_LINE_BREAK = re.compile("\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
+# Controls, lone surrogates, non-characters, and the two marks that force a direction on what follows.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e\ufffe\uffff]")
+_INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp"})
+_SLUG = re.compile(rf"[A-Za-z0-9_-]{{1,{SLUG_MAX}}}")
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{NAME_MAX - 1}}}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00)")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
+_UNKNOWN_SHOWN = 20  # unknown fields named in one answer; nobody reads more
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with one field: where ("scheduling.durations.0"), what (a code), and its sentence's parameters."""
+
+    field: str
+    code: str
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if CODE_PARAMS.get(self.code) != frozenset(self.params):
+            raise ValueError(f"no such flaw: {self.code} with {sorted(self.params)}")
+
+
+Checked = tuple[Any, list[Flaw]]  # the clean value (None: nothing usable), and what is wrong
+Check = Callable[[object, str], Checked]  # value and the path of its field
+
+
+def refuse(path: str, code: str, **params: object) -> Checked:
+    return None, [Flaw(path, code, params)]
+
+
+# ---- single values ---------------------------------------------------------------------------------------------------
+
+
+def text(maximum: int, *, lines: bool = False) -> Check:
+    """Text in NFC without blanks at its ends; invisible text is no text. `lines`: line breaks are welcome."""
+
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, str):
+            return refuse(path, "not-text")
+        if len(value) > 4 * maximum + 100:  # hopeless even if composing shortens it: spare the work
+            return refuse(path, "too-long", maximum=maximum)
+        tidy = unicodedata.normalize("NFC", _straightened(value, lines=lines)).strip()
+        if not lines and "\n" in tidy:
+            return refuse(path, "line-breaks")
+        if _CONTROL.search(tidy):
+            return refuse(path, "control-characters")
+        if len(tidy) > maximum:
+            return refuse(path, "too-long", maximum=maximum)
+        return "" if is_blank(tidy) else tidy, []
+
+    return check
+
+
+def _straightened(value: str, *, lines: bool) -> str:
+    one_kind = _LINE_BREAK.sub("\n", value)
+    return one_kind if lines else one_kind.replace("\t", " ")
+
+
+def is_blank(value: str) -> bool:
+    return all(unicodedata.category(character) in _INVISIBLE or character.isspace() for character in value)
+
+
+def email(value: object, path: str) -> Checked:
+    """An address as mail servers want it: the domain small and in ASCII, the part before the @ as typed."""
+    tidy, flaws = text(EMAIL_MAX)(value, path)
+    if flaws or not tidy:
+        return tidy, flaws
+    try:
+        # Letters beyond ASCII before the @ need SMTPUTF8 on every server on the way: mail would not arrive.
+        return validate_email(tidy, check_deliverability=False, allow_smtputf8=False).ascii_email, []
+    except EmailNotValidError:
+        return refuse(path, "not-an-email")
+
+
+def email_key(address: str) -> str:
+    """By what two addresses are the same person."""
+    return address.strip().casefold()
+
+
+def whole(minimum: int, maximum: int) -> Check:
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return refuse(path, "not-a-number")
+        if not minimum <= value <= maximum:
+            return refuse(path, "out-of-range", minimum=minimum, maximum=maximum)
+        return int(value), []
+
+    return check
+
+
+minutes = whole  # the unit of every length of time in a link
+
+
+def boolean(value: object, path: str) -> Checked:
+    return (value, []) if isinstance(value, bool) else refuse(path, "not-yes-or-no")
+
+
+def choice(*options: str) -> Check:
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, str) or value not in options:
+            return refuse(path, "not-a-choice", choices=", ".join(options))
+        return str(value), []
+
+    return check
+
+
+def zone_name(value: object, path: str) -> Checked:
+    if not isinstance(value, str):
+        return refuse(path, "not-text")
+    try:
+        zone(value)
+    except UnknownZone:
+        return refuse(path, "not-a-zone")
+    return value, []
+
+
+def iso_date(value: object, path: str) -> Checked:
+    """YYYY-MM-DD and nothing else (`date.fromisoformat` also takes weeks and dates without hyphens)."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return refuse(path, "not-a-date")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return refuse(path, "not-a-date")
+    if not FIRST_DATE <= day <= LAST_DATE:
+        return refuse(path, "date-out-of-range", minimum=FIRST_DATE.isoformat(), maximum=LAST_DATE.isoformat())
+    return value, []
+
+
+def time_of_day(value: object, path: str) -> Checked:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return refuse(path, "not-a-time")
+    return value, []
+
+
+def minute_of(wall: str) -> int:
+    """The minute of the day of a checked "HH:MM"."""
+    hours, _, rest = wall.partition(":")
+    return int(hours) * 60 + int(rest)
+
+
+def wall_of(minute: int) -> str:
+    """The opposite: minute 0 to 1440 of the day as "HH:MM"."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def slug(value: object, path: str) -> Checked:
+    if not isinstance(value, str):
+        return refuse(path, "not-text")
+    tidy = value.strip()
+    if tidy and not _SLUG.fullmatch(tidy):
+        return refuse(path, "not-a-slug", maximum=SLUG_MAX)
+    if tidy.lower() in RESERVED_SLUGS:
+        return refuse(path, "reserved", name=tidy)
+    return tidy, []
+
+
+def name(reserved: frozenset[str] = frozenset()) -> Check:
+    """A name by which programs and addresses know a thing; blank where it is to be made up."""
+
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, str):
+            return refuse(path, "not-text")
+        tidy = value.strip()
+        if tidy and not _NAME.fullmatch(tidy):
+            return refuse(path, "not-a-name", maximum=NAME_MAX)
+        return refuse(path, "reserved", name=tidy) if tidy in reserved else (tidy, [])
+
+    return check
+
+
+def language(value: object, path: str) -> Checked:
+    """A language code with hyphens ("fr", "pt-BR", "zh-Hant-TW"), or "auto"."""
+    if value == AUTO:
+        return AUTO, []
+    match = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return refuse(path, "not-a-language")
+    base, script, region = match.groups(default="")
+    return "-".join(filter(None, (base.lower(), script.title(), region.upper()))), []
+
+
+def https_url(value: object, path: str) -> Checked:
+    """An absolute https address without a user name in it; blank is none."""
+    tidy, flaws = text(URL_MAX)(value, path)
+    if flaws or not tidy:
+        return None, flaws
+    return (tidy, []) if _is_https(tidy) else refuse(path, "not-https")
+
+
+def _is_https(address: str) -> bool:
+    if "\\" in address or any(character.isspace() for character in address):  # browsers read \ as /
+        return False
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False
+
+
+# ---- values made of others -------------------------------------------------------------------------------------------
+
+
+def none_if_blank(check: Check) -> Check:
+    def nullable(value: object, path: str) -> Checked:
+        clean, flaws = check(value, path)
+        return (None if clean == "" else clean), flaws
+
+    return nullable
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record. Null and absent are the same: the default, or "required"."""
+
+    check: Check
+    default: Any = None
+    required: bool = False
+
+    def read(self, value: object, path: str) -> Checked:
+        given = self.default if value is None else value
+        if given is None:
+            return None, ([Flaw(path, "required")] if self.required else [])
+        clean, flaws = self.check(given, path)
+        if self.required and not flaws and clean == "":
+            flaws = [Flaw(path, "required")]
+        # What is unusable gives way to the default, so that a preview has something whole to show.
+        return (self._fallback(path) if clean is None and flaws else clean), flaws
+
+    def _fallback(self, path: str) -> Any:
+        return None if self.default is None else self.check(self.default, path)[0]
+
+
+def record(fields: Mapping[str, Field], also: Callable[[dict[str, Any], str], list[Flaw]] | None = None) -> Check:
+    """An object with these fields and no others; `also` compares fields once each is right by itself."""
+
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, Mapping):
+            return refuse(path, "not-an-object")
+        flaws = unknown_fields(value, fields.keys(), path)
+        clean = {}
+        for key, spec in fields.items():
+            clean[key], wrong = spec.read(value.get(key), joined(path, key))
+            flaws += wrong
+        if also is not None and not flaws:
+            flaws = also(clean, path)
+        return clean, flaws
+
+    return check
+
+
+def unknown_fields(value: Mapping[Any, object], known: object, path: str) -> list[Flaw]:
+    strange = [key for key in value if key not in known]  # type: ignore[operator]
+    shown = [harmless(str(key)) for key in strange[:_UNKNOWN_SHOWN]]
+    return [Flaw(joined(path, key), "unknown-field", {"name": key}) for key in shown]
+
+
+def list_of(
+    item: Check,
+    *,
+    maximum: int,
+    minimum: int = 0,
+    same: Callable[[Any], Hashable] | None = None,
+    at: str = "",
+) -> Check:
+    """A list; entries that are wrong are left out of the clean one, which is none if too few are left.
+
+    `same`: by what two entries are alike, a flaw of the later one's field `at`.
+    """
+
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, list):
+            return refuse(path, "not-a-list")
+        if len(value) > maximum:
+            return refuse(path, "too-many", maximum=maximum)
+        flaws = [] if len(value) >= minimum else [Flaw(path, "too-few", {"minimum": minimum})]
+        clean: list[Any] = []
+        seen: set[Hashable] = set()
+        for index, entry in enumerate(value):
+            here = joined(path, str(index))
+            tidy, wrong = item(entry, here)
+            if not wrong and same is not None:
+                wrong = [Flaw(joined(here, at), "duplicate")] if same(tidy) in seen else []
+                seen.add(same(tidy))
+            flaws += wrong
+            clean += [] if wrong else [tidy]
+        return (clean if len(clean) >= minimum else None), flaws
+
+    return check
+
+
+def joined(path: str, key: str) -> str:
+    return f"{path}.{key}" if path and key else path or key
+
+
+def harmless(key: str) -> str:
+    """A stranger's field name as an answer may repeat it."""
+    return "".join(character if character.isprintable() else "�" for character in key[:60])

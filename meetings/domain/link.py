@@ -1,0 +1,217 @@
+"""The link document: checked whole or by section, patched, and turned into the rules of its times.
+
+The wizard and the API use it alike. Null and absent are the same in it: the field's default, or "required".
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from meetings.domain import personalize
+from meetings.domain.availability import DateRange, Kind, Rolling, Rules, Window
+from meetings.domain.fields import AUTO, Field, Flaw, choice, email_key, minute_of, unknown_fields
+from meetings.domain.naming import slug_from
+from meetings.domain.sections import DAYS, FIELDS, SAME_AS_DURATION
+from meetings.domain.typed import parse_hours
+
+__all__ = [
+    "SECTIONS",
+    "Surroundings",
+    "check",
+    "check_section",
+    "defaults",
+    "merge_patch",
+    "parse_hours",
+    "property_names",
+    "rules",
+    "slug_from",
+]
+
+SECTIONS: Final = ("overview", "team", "scheduling", "automation")
+_KIND = Field(choice(*Kind), required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a document is held against beside its own words."""
+
+    timezone: str = "UTC"  # the organizer's, and so the link's unless it says otherwise
+    languages: Collection[str] | None = None  # that the booking page speaks; None: whatever looks like one
+    formats: Collection[str] | None = None  # locales in which dates can be written; None: the same
+    properties: Collection[str] = ()  # of contacts, by name: what titles may mention as {{ contact.<name> }}
+
+
+NOWHERE: Final = Surroundings()
+
+
+# ---- checking --------------------------------------------------------------------------------------------------------
+
+
+def defaults(kind: str, timezone: str) -> dict[str, Any]:
+    """A whole document with nothing said yet: internal name and slug blank, the organizer whoever asks."""
+    return check({"kind": kind}, Surroundings(timezone=timezone))[0]
+
+
+def check(
+    document: object, around: Surroundings = NOWHERE, *, kind: str | None = None
+) -> tuple[dict[str, Any], list[Flaw]]:
+    """The document complete and clean, and what is wrong with it; what is wrong stands there with its default.
+
+    `kind`: the kind that the link has already, which stays.
+    """
+    given: Mapping[Any, object] = document if isinstance(document, Mapping) else {}
+    flaws = [] if isinstance(document, Mapping) else [Flaw("", "not-an-object")]
+    flaws += unknown_fields(given, ("kind", *SECTIONS), "")
+    chosen, kind_flaws = _checked_kind(given.get("kind"), kind)
+    scheduling, scheduling_flaws = check_section("scheduling", given.get("scheduling"), chosen, around)
+    wider = replace(around, properties={*around.properties, *property_names(scheduling)})
+    overview, overview_flaws = check_section("overview", given.get("overview"), chosen, wider)
+    organizer = overview["organizer"]
+    team, team_flaws = check_section("team", given.get("team"), chosen, around, organizer=organizer)
+    automation, automation_flaws = check_section("automation", given.get("automation"), chosen, around)
+    clean = {
+        "kind": chosen,
+        "overview": overview,
+        "team": team,
+        "scheduling": scheduling,
+        "automation": automation,
+    }
+    return clean, flaws + kind_flaws + overview_flaws + team_flaws + scheduling_flaws + automation_flaws
+
+
+def check_section(
+    name: str, values: object, kind: str, around: Surroundings = NOWHERE, *, organizer: str | None = None
+) -> tuple[Any, list[Flaw]]:
+    """One section, as a step of the wizard has it; the flaws' fields begin with its name.
+
+    The team is a list, and wants to know the organizer's address; the others are objects.
+    """
+    if name == "scheduling":
+        values = _with_zone(values, around.timezone)
+    clean, flaws = FIELDS[name].read(values, name)
+    match name:
+        case "overview":
+            flaws += personalize.check(clean["title"], "overview.title", around.properties)
+        case "scheduling":
+            flaws += _language_flaws(clean, around)
+        case "team":
+            clean, team_flaws = _fitting_team(clean, kind, organizer)
+            flaws += [] if flaws else team_flaws
+    return clean, flaws
+
+
+def property_names(scheduling: Mapping[str, Any]) -> list[str]:
+    """The contact's properties that a link's form asks for."""
+    return [field["name"] for field in scheduling["form"]["fields"] if field["type"] == "property"]
+
+
+def _checked_kind(value: object, fixed: str | None) -> tuple[str, list[Flaw]]:
+    kind, flaws = _KIND.read(value, "kind")
+    if fixed is not None and not flaws and kind != fixed:
+        flaws = [Flaw("kind", "fixed")]
+    return str(fixed or kind or Kind.INDIVIDUAL), flaws
+
+
+def _with_zone(values: object, timezone: str) -> object:
+    if values is None:
+        return {"timezone": timezone}
+    if isinstance(values, Mapping) and values.get("timezone") is None:
+        return {**values, "timezone": timezone}
+    return values
+
+
+def _language_flaws(scheduling: Mapping[str, Any], around: Surroundings) -> list[Flaw]:
+    known = {"language": around.languages, "date_format": around.formats}
+    return [
+        Flaw(f"scheduling.{field}", "not-a-language")
+        for field, codes in known.items()
+        if codes is not None and scheduling[field] not in {AUTO, *codes}
+    ]
+
+
+def _fitting_team(
+    team: list[dict[str, Any]], kind: str, organizer: str | None
+) -> tuple[list[dict[str, Any]], list[Flaw]]:
+    """The team that a link of this kind may have.
+
+    An individual link has none (naming its organizer does no harm), a round robin at least one member. A group is
+    never without: its organizer is added when it is saved.
+    """
+    if kind == Kind.INDIVIDUAL:
+        others = [member for member in team if organizer is None or email_key(member["user"]) != email_key(organizer)]
+        return [], ([Flaw("team", "team-not-allowed")] if others else [])
+    if kind == Kind.ROUND_ROBIN and not team:
+        return team, [Flaw("team", "too-few", {"minimum": 1})]
+    return team, []
+
+
+# ---- changing --------------------------------------------------------------------------------------------------------
+
+
+def merge_patch(document: object, patch: object) -> Any:
+    """The document after an RFC 7396 patch: objects merged, lists replaced, null fields taken away.
+
+    `check` gives those their defaults. A window of another kind replaces the old one, of which nothing would fit.
+    The result may share values with what it was made from.
+    """
+    return _patched(document, patch, "")
+
+
+def _patched(target: object, patch: object, path: str) -> Any:
+    # No deeper than the target itself: below that there is nothing to merge, however deep a patch is nested.
+    if not isinstance(patch, Mapping) or not isinstance(target, Mapping) or _is_other_window(target, patch, path):
+        return patch
+    kept = {key: value for key, value in target.items() if key not in patch}
+    changed = {
+        key: _patched(target.get(key), value, f"{path}.{key}") for key, value in patch.items() if value is not None
+    }
+    return kept | changed
+
+
+def _is_other_window(target: Mapping[Any, object], patch: Mapping[Any, object], path: str) -> bool:
+    return path == ".scheduling.window" and patch.get("kind") not in {None, target.get("kind")}
+
+
+# ---- meaning ---------------------------------------------------------------------------------------------------------
+
+
+def rules(scheduling: Mapping[str, Any]) -> Rules:
+    """What a clean section says about times, for the engine.
+
+    Hours and dates are sorted, so that two ways of writing the same hours are equal.
+    """
+    increment = scheduling["start_increment"]
+    return Rules(
+        zone=scheduling["timezone"],
+        windows=_windows(scheduling["available_hours"]),
+        overrides=_overrides(scheduling["date_overrides"]),
+        increment=None if increment == SAME_AS_DURATION else increment,
+        minimum_notice=scheduling["minimum_notice"],
+        buffer=scheduling["buffer"],
+        horizon=_horizon(scheduling["window"]),
+    )
+
+
+def _windows(available_hours: list[dict[str, Any]]) -> tuple[Window, ...]:
+    ends = {(DAYS.index(day), *_minutes(hours)) for hours in available_hours for day in hours["days"]}
+    return tuple(Window(*window) for window in sorted(ends))
+
+
+def _overrides(date_overrides: list[dict[str, Any]]) -> tuple[tuple[date, tuple[tuple[int, int], ...]], ...]:
+    return tuple(
+        sorted(
+            (date.fromisoformat(override["date"]), tuple(sorted({_minutes(hours) for hours in override["hours"]})))
+            for override in date_overrides
+        )
+    )
+
+
+def _minutes(hours: Mapping[str, str]) -> tuple[int, int]:
+    return minute_of(hours["start"]), minute_of(hours["end"])
+
+
+def _horizon(window: Mapping[str, Any]) -> Rolling | DateRange:
+    if window["kind"] == "rolling":
+        return Rolling(window["weeks"])
+    return DateRange(date.fromisoformat(window["start"]), date.fromisoformat(window["end"]))
