@@ -37,6 +37,7 @@ class Surroundings:
     """What a document is held against beside its own words."""
 
     timezone: str = "UTC"  # the organizer's, and so the link's unless it says otherwise
+    organizer: str | None = None  # who organizes where the document doesn't say
     languages: Collection[str] | None = None  # that the booking page speaks; None: whatever looks like one
     formats: Collection[str] | None = None  # locales in which dates can be written; None: the same
     properties: Collection[str] = ()  # of contacts, by name: what titles may mention as {{ contact.<name> }}
@@ -67,8 +68,8 @@ def check(
     scheduling, scheduling_flaws = check_section("scheduling", given.get("scheduling"), chosen, around)
     wider = replace(around, properties={*around.properties, *property_names(scheduling)})
     overview, overview_flaws = check_section("overview", given.get("overview"), chosen, wider)
-    organizer = overview["organizer"]
-    team, team_flaws = check_section("team", given.get("team"), chosen, around, organizer=organizer)
+    owned = replace(around, organizer=overview["organizer"])
+    team, team_flaws = check_section("team", given.get("team"), chosen, owned)
     automation, automation_flaws = check_section("automation", given.get("automation"), chosen, around)
     clean = {
         "kind": chosen,
@@ -80,23 +81,22 @@ def check(
     return clean, flaws + kind_flaws + overview_flaws + team_flaws + scheduling_flaws + automation_flaws
 
 
-def check_section(
-    name: str, values: object, kind: str, around: Surroundings = NOWHERE, *, organizer: str | None = None
-) -> tuple[Any, list[Flaw]]:
+def check_section(name: str, values: object, kind: str, around: Surroundings = NOWHERE) -> tuple[Any, list[Flaw]]:
     """One section, as a step of the wizard has it; the flaws' fields begin with its name.
 
-    The team is a list, and wants to know the organizer's address; the others are objects.
+    The team is a list, the others are objects.
     """
     if name == "scheduling":
         values = _with_zone(values, around.timezone)
     clean, flaws = FIELDS[name].read(values, name)
     match name:
         case "overview":
+            clean["organizer"] = clean["organizer"] or around.organizer
             flaws += personalize.check(clean["title"], "overview.title", around.properties)
         case "scheduling":
             flaws += _language_flaws(clean, around)
         case "team":
-            clean, team_flaws = _fitting_team(clean, kind, organizer)
+            clean, team_flaws = _fitting_team(clean, kind, around.organizer)
             flaws += [] if flaws else team_flaws
     return clean, flaws
 

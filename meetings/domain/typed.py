@@ -1,4 +1,4 @@
-"""What people type into a form's number and time fields, before it is checked."""
+"""Times of day as people type them, before they are checked."""
 
 import re
 import unicodedata
@@ -10,12 +10,6 @@ _TIME = re.compile(
     r"(?:\s?(?P<half>[ap])\.?(?:m\.?)?)?"
 )
 _LONGEST = 20
-
-
-def typed_number(typed: str) -> int | str:
-    """The number, or the text unchanged for the check to refuse."""
-    tidy = typed.strip()
-    return int(tidy) if tidy.isdecimal() and len(tidy) <= 9 else typed
 
 
 def parse_hours(typed: str) -> int | None:
