@@ -514,6 +514,11 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+def default_title(contact_name: str, host_name: str, locale: str) -> str:
+    """What a calendar shows of a meeting whose link gives it no title."""
+    return say(locale, _l("%(contact)s and %(host)s"), contact=contact_name, host=host_name)[:255]
+
+
 # ---- sentences for codes ---------------------------------------------------------------------------------------------
 
 # What is wrong with a field, and the mend.
