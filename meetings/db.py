@@ -1,0 +1,179 @@
+"""The database: opening, transactions, host locks, migrations. What differs between SQLite and PostgreSQL is here."""
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import peewee
+from playhouse.db_url import connect as connect_url
+from playhouse.migrations import Runner
+
+from .errors import Busy
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_SECONDS = 5  # how long a writer waits for its turn before the caller is told to try again
+_MIGRATION_LOCK = 7_283_110  # any constant: the advisory lock that lets one process at a time migrate
+
+database: Any = peewee.DatabaseProxy()
+_one_writer = threading.RLock()  # SQLite's own back-off is unfair and starves threads; a queue in the process isn't
+
+
+class SchemaTooNew(Exception):
+    """The database was written by a newer version of the app; running on would damage it."""
+
+
+def open_database(url: str) -> peewee.Database:
+    """Bind the models to the database at `url` (sqlite:///PATH or postgresql://…); opens no connection yet."""
+    if url.startswith("sqlite"):
+        opened: peewee.Database = peewee.SqliteDatabase(
+            _sqlite_path(url),
+            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000},
+            timeout=LOCK_SECONDS,
+            autoconnect=False,
+        )
+    else:
+        opened = connect_url(url, autoconnect=False, prefer_psycopg3=True)
+    database.initialize(opened)
+    return opened
+
+
+def _sqlite_path(url: str) -> str:
+    return unquote(urlsplit(url).path)[1:]  # three slashes: relative to the working folder; four: absolute
+
+
+def is_sqlite() -> bool:
+    """Whether the open database is SQLite."""
+    return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def connect() -> None:
+    """Make sure that this thread has a connection; it is kept for the thread's next request."""
+    database.connect(reuse_if_open=True)
+
+
+def disconnect() -> None:
+    """Close this thread's connection, if any."""
+    if not database.is_closed():
+        database.close()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One writing transaction: everything or nothing. Services alone open it.
+
+    SQLite takes the write lock at BEGIN (a read that later writes could not wait); PostgreSQL runs READ COMMITTED.
+    Raises Busy when the lock can't be had within LOCK_SECONDS.
+    """
+    try:
+        if is_sqlite():
+            with _writer_turn(), database.atomic("IMMEDIATE"):
+                yield
+        else:
+            with database.atomic():
+                yield
+    except peewee.OperationalError as error:
+        if _is_lock_timeout(error):
+            raise Busy from error
+        raise
+
+
+@contextmanager
+def _writer_turn() -> Iterator[None]:
+    if not _one_writer.acquire(timeout=LOCK_SECONDS):
+        raise Busy
+    try:
+        yield
+    finally:
+        _one_writer.release()
+
+
+def _is_lock_timeout(error: Exception) -> bool:
+    text = str(error).lower()
+    return "database is locked" in text or "lock timeout" in text or "lock_timeout" in text
+
+
+def lock(host_ids: Iterable[int]) -> None:
+    """Make bookings serial per host: must be a transaction's first statement.
+
+    PostgreSQL locks the hosts' rows in id order, so that two groups never wait for each other crosswise; on SQLite the
+    transaction itself is the lock.
+    """
+    if is_sqlite():
+        return
+    ids = sorted(set(host_ids))
+    database.execute_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    if ids:
+        marks = ", ".join(["%s"] * len(ids))
+        database.execute_sql(f'SELECT id FROM "user" WHERE id IN ({marks}) ORDER BY id FOR UPDATE', ids).fetchall()  # noqa: S608 - marks only
+
+
+def placeholders(values: Sequence[object]) -> str:
+    """As many ? marks as there are values, for IN (…) in a statement given to `rows`."""
+    return ", ".join("?" * len(values))
+
+
+def rows(sql: str, params: Iterable[object]) -> list[tuple[Any, ...]]:
+    """Rows of a reading statement written with ? marks, as plain tuples: where model instances cost too much."""
+    if not is_sqlite():
+        sql = sql.replace("?", "%s")
+    return list(database.execute_sql(sql, tuple(params)).fetchall())
+
+
+def pending_migrations() -> list[str]:
+    """Names of migrations that this version has and the database has not. Raises SchemaTooNew."""
+    status = _runner().status()
+    unknown = [migration.name for migration in status if migration.path is None]
+    if unknown:
+        raise SchemaTooNew(
+            f"The database has changes that this version doesn't know ({', '.join(unknown)}). Start the newer version."
+        )
+    return [migration.name for migration in status if not migration.applied]
+
+
+def migrate(backup_dir: Path | None = None) -> list[str]:
+    """Bring the schema up to date; returns what was applied. A SQLite file is copied to `backup_dir` first."""
+    connect()
+    with _one_migrator(backup_dir):
+        pending = pending_migrations()
+        if pending and backup_dir is not None and database.get_tables():
+            _copy_file(backup_dir, pending[0])
+        if pending:
+            _runner().up()
+    return pending
+
+
+def _runner() -> Runner:
+    return Runner(database.obj, str(MIGRATIONS))
+
+
+@contextmanager
+def _one_migrator(folder: Path | None) -> Iterator[None]:
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        try:
+            yield
+        finally:
+            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+        return
+    if folder is None:
+        yield
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "migrating.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _copy_file(folder: Path, name: str) -> None:
+    if not is_sqlite():
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    with sqlite3.connect(folder / f"before-{name}-{stamp}.sqlite3") as target:
+        database.connection().backup(target)

@@ -1,0 +1,145 @@
+"""Slots taken: the booking, the hosts in it, what the contact answered; and hosts' other busy times."""
+
+from typing import Any
+
+import peewee
+
+from meetings.db import placeholders, rows
+
+from .base import Base, InstantField, JsonField
+from .contacts import Contact
+from .links import Link
+from .users import User
+
+CONFIRMED = "confirmed"
+CANCELLED = "cancelled"
+LONGEST_BOOKING = 24 * 3600  # seconds; no duration reaches it, so busy spans are found by their start alone
+
+
+class Booking(Base):
+    """A slot taken. A rescheduled booking keeps its identity; its sequence grows."""
+
+    public_id = peewee.CharField(max_length=36, unique=True)
+    link = peewee.ForeignKeyField(Link, backref="bookings", on_delete="RESTRICT")
+    contact = peewee.ForeignKeyField(Contact, backref="bookings", on_delete="RESTRICT")
+    status = peewee.CharField(max_length=10, default=CONFIRMED)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    duration = peewee.IntegerField()  # minutes
+    timezone = peewee.CharField(max_length=64)  # the contact's
+    locale = peewee.CharField(max_length=16)  # of the page it was booked on: the contact's mails keep it
+    email = peewee.CharField(max_length=254)  # the contact's details as given with this booking
+    first_name = peewee.CharField(max_length=120)
+    last_name = peewee.CharField(max_length=120)
+    title = peewee.CharField(max_length=255)
+    location = peewee.TextField(default="")
+    description = peewee.TextField(default="")
+    uid = peewee.CharField(max_length=255)  # of the calendar event; new only when the organizer of the event changes
+    sequence = peewee.IntegerField(default=0)
+    stamped_at = InstantField()  # DTSTAMP of the last invitation: never goes back
+    assigned_by = peewee.CharField(max_length=20, null=True)  # round robin: the rule that chose the host
+    assignment = JsonField(null=True)  # round robin: the candidates with their counts at that moment
+    idempotency_key = peewee.CharField(max_length=64, null=True)  # hash of link and key
+    request_hash = peewee.CharField(max_length=64, null=True)  # hash of the body that came with the key
+    cancel_reason = peewee.TextField(default="")
+    created_at = InstantField()
+    changed_at = InstantField()
+    link_id: int
+    contact_id: int
+    is_replay = False  # set on what a repeated idempotency key returns
+
+    class Meta:
+        indexes = ((("idempotency_key",), True), (("link", "starts_at"), False), (("starts_at",), False))
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the meeting is to take place, or did."""
+        return self.status == CONFIRMED
+
+    @property
+    def contact_name(self) -> str:
+        """First and last name as given with this booking."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def hosts(self) -> "list[Participant]":
+        """The hosts in it with their users; the organizer of the calendar event first."""
+        return list(
+            Participant.select(Participant, User)
+            .join(User)
+            .where(Participant.booking == self)
+            .order_by(Participant.position, Participant.id)
+        )
+
+
+class Participant(Base):
+    """A host in a booking, with the booking's span: the row that the rule "no overlap of one host" is about."""
+
+    booking = peewee.ForeignKeyField(Booking, backref="participants", on_delete="CASCADE")
+    host = peewee.ForeignKeyField(User, backref="participations", on_delete="RESTRICT")
+    is_required = peewee.BooleanField(default=True)
+    is_active = peewee.BooleanField(default=True)  # False once the booking is cancelled
+    starts_at = InstantField()
+    ends_at = InstantField()
+    buffer = peewee.IntegerField(default=0)  # minutes; the link's when the booking was made
+    position = peewee.IntegerField(default=0)
+    booking_id: int
+    host_id: int
+
+    class Meta:
+        indexes = ((("host", "is_active", "starts_at"), False), (("booking", "host"), True))
+
+    @classmethod
+    def busy(
+        cls, host_ids: list[int], start: int, end: int, without: int | None = None
+    ) -> list[tuple[int, int, int, int]]:
+        """(host, start, end, buffer) of active bookings that touch [start, end), by start; `without` leaves one out."""
+        sql = (
+            "SELECT host_id, starts_at, ends_at, buffer FROM participant"  # noqa: S608 - marks only
+            f" WHERE host_id IN ({placeholders(host_ids)}) AND is_active AND starts_at > ? AND starts_at < ?"
+            " AND ends_at > ? AND booking_id <> ? ORDER BY starts_at"
+        )
+        return rows(sql, [*host_ids, start - LONGEST_BOOKING, end, start, without or 0])
+
+
+class Answer(Base):
+    """What the contact answered to one question of the form; the label as it was asked."""
+
+    booking = peewee.ForeignKeyField(Booking, backref="answers", on_delete="CASCADE")
+    name = peewee.CharField(max_length=64)
+    label = peewee.CharField(max_length=200)
+    value = peewee.TextField()
+    position = peewee.IntegerField(default=0)
+    booking_id: int
+
+
+class BusyTime(Base):
+    """A span in which a host can't be met, entered by hand; counts as a calendar event."""
+
+    user = peewee.ForeignKeyField(User, backref="busy_times", on_delete="CASCADE")
+    starts_at = InstantField()
+    ends_at = InstantField()
+    title = peewee.CharField(max_length=200, default="")
+    created_at = InstantField()
+    user_id: int
+
+    class Meta:
+        indexes = ((("user", "ends_at"), False),)
+
+    @classmethod
+    def busy(cls, user_ids: list[int], start: int, end: int) -> list[tuple[int, int, int]]:
+        """(user, start, end) of busy times that touch [start, end), by start."""
+        sql = (
+            "SELECT user_id, starts_at, ends_at FROM busy_time"  # noqa: S608 - marks only
+            f" WHERE user_id IN ({placeholders(user_ids)}) AND ends_at > ? AND starts_at < ? ORDER BY starts_at"
+        )
+        return rows(sql, [*user_ids, start, end])
+
+
+def answers_of(booking: Booking) -> dict[str, Any]:
+    """Answers of a booking by the questions' stable names."""
+    return {answer.name: answer.value for answer in booking_answers(booking)}
+
+
+def booking_answers(booking: Booking) -> list[Answer]:
+    """Answers of a booking in the order of the form."""
+    return list(Answer.select().where(Answer.booking == booking).order_by(Answer.position, Answer.id))

@@ -1,0 +1,174 @@
+"""Fetch and authorise in one call: strangers get NotFound, as if the thing weren't there."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import peewee
+from flask import current_app
+
+from meetings.domain.time import days_span, to_datetime
+from meetings.errors import Forbidden, NotFound
+from meetings.models import Booking, Contact, Link, Member, Participant, User
+from meetings.models.links import DELETED, LIVE, OFF
+from meetings.secrets import Signer
+
+MANAGE = "booking"  # purpose of the contact's token
+TOKEN_OUTLIVES_MEETING = timedelta(days=30)
+
+
+def public_link(slug: str) -> Link:
+    """The link with a public page under this address, present or former. Drafts have none."""
+    link = Link.by_slug(slug)
+    if link is None or link.status not in (LIVE, OFF):
+        raise NotFound
+    return link
+
+
+def link_for(actor: User, slug: str, *, write: bool = False) -> Link:
+    """A link that `actor` may see: its organizer, its members and admins; members of a team link may not change it."""
+    link = Link.by_slug(slug)
+    if link is None or link.status == DELETED:
+        raise NotFound
+    if actor.is_admin or link.organizer_id == actor.id:
+        return link
+    if Member.select().where(Member.link == link, Member.user == actor).exists():
+        if write:
+            raise Forbidden
+        return link
+    raise NotFound
+
+
+def links_of(actor: User, *, query: str = "", owner_id: int | None = None, status: str | None = None) -> list[Link]:
+    """Links that `actor` may see, newest first, organizers loaded. `query` looks in name, address and organizer."""
+    found = visible_links(actor)
+    if query:
+        found = found.where(Link.internal_name.contains(query) | Link.slug.contains(query) | User.name.contains(query))
+    if owner_id is not None:
+        found = found.where(Link.organizer == owner_id)
+    if status is not None:
+        found = found.where(Link.status == status)
+    return list(found.order_by(Link.id.desc()))
+
+
+def visible_links(actor: User) -> Any:
+    """The query of links that `actor` may see, joined with their organizers. A draft without a name is no link yet."""
+    found = Link.select(Link, User).join(User).where(Link.status != DELETED, Link.internal_name != "")
+    if actor.is_admin:
+        return found
+    mine = Member.select(Member.link).where(Member.user == actor)
+    return found.where((Link.organizer == actor) | Link.id.in_(mine))
+
+
+def booking_for(actor: User, public_id: str) -> Booking:
+    """A booking that `actor` is in, or whose link they organize; admins see all."""
+    booking = visible_bookings(actor).where(Booking.public_id == public_id).first()
+    if booking is None:
+        raise NotFound
+    return booking  # type: ignore[no-any-return]
+
+
+def visible_bookings(actor: User) -> Any:
+    """The query of bookings that `actor` may see, joined with link and contact."""
+    found = Booking.select(Booking, Link, Contact).join(Link).switch(Booking).join(Contact)
+    if actor.is_admin:
+        return found
+    theirs = Participant.select(Participant.booking).where(Participant.host == actor)
+    return found.where((Link.organizer == actor) | Booking.id.in_(theirs))
+
+
+def bookings_of(
+    actor: User,
+    *,
+    status: str | None = None,
+    first: datetime | None = None,
+    last: datetime | None = None,
+    host_id: int | None = None,
+    link_id: int | None = None,
+    query: str = "",
+) -> Any:
+    """The query of bookings that `actor` may see with a start in [first, last), narrowed by what is given."""
+    found = visible_bookings(actor)
+    if status is not None:
+        found = found.where(Booking.status == status)
+    if first is not None:
+        found = found.where(Booking.starts_at >= first)
+    if last is not None:
+        found = found.where(Booking.starts_at < last)
+    if host_id is not None:
+        found = found.where(Booking.id.in_(Participant.select(Participant.booking).where(Participant.host == host_id)))
+    if link_id is not None:
+        found = found.where(Booking.link == link_id)
+    if query:
+        found = found.where(_matches(query))
+    return found
+
+
+def _matches(query: str) -> Any:
+    whole_name = Booking.first_name.concat(" ").concat(Booking.last_name)
+    return whole_name.contains(query) | Booking.email.contains(query) | Booking.title.contains(query)
+
+
+def day_bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants [start, end) of local dates, both included."""
+    span = days_span(first, last, zone)
+    return to_datetime(span.start), to_datetime(span.end)
+
+
+def manage_token(booking: Booking) -> str:
+    """The token in the contact's links; the same for the booking's whole life."""
+    return _signer().sign(MANAGE, booking.public_id)
+
+
+def booking_by_token(token: str, now: datetime) -> Booking:
+    """The booking that a contact's token opens, until a month after the meeting."""
+    public_id = _signer().unsign(MANAGE, token)
+    booking = (
+        Booking.select(Booking, Link, Contact)
+        .join(Link)
+        .switch(Booking)
+        .join(Contact)
+        .where(Booking.public_id == public_id)
+        .first()
+        if isinstance(public_id, str)
+        else None
+    )
+    if booking is None or booking.ends_at + TOKEN_OUTLIVES_MEETING < now:
+        raise NotFound
+    return booking  # type: ignore[no-any-return]
+
+
+def user_for(actor: User, user_id: int) -> User:
+    """A user: oneself, or anybody for an admin."""
+    if not actor.is_admin and actor.id != user_id:
+        raise NotFound
+    user = User.present().where(User.id == user_id).first()
+    if user is None:
+        raise NotFound
+    return user  # type: ignore[no-any-return]
+
+
+def visible_users(actor: User) -> Any:
+    """The query of users that `actor` may see: oneself, for admins everybody."""
+    return User.present() if actor.is_admin else User.present().where(User.id == actor.id)
+
+
+def user_by_email(email: str) -> User | None:
+    """The user with this address, whatever its case."""
+    return User.get_or_none(User.email == email.strip().casefold())
+
+
+def link_counts() -> dict[int, int]:
+    """How many links each user organizes."""
+    counted = Link.select(Link.organizer, peewee.fn.COUNT(Link.id)).where(Link.status != DELETED)
+    return dict(counted.group_by(Link.organizer).tuples())
+
+
+def team() -> list[User]:
+    """All users by name."""
+    return list(User.present().order_by(peewee.fn.LOWER(User.name), User.id))
+
+
+def _signer() -> Signer:
+    signer: Signer = current_app.extensions["signer"]
+    return signer

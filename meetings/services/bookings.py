@@ -1,0 +1,472 @@
+"""Offering, taking, moving and cancelling slots. The only writer of bookings."""
+
+import hashlib
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import peewee
+from flask import current_app
+
+from meetings import db
+from meetings.domain import availability, round_robin
+from meetings.domain import link as link_document
+from meetings.domain.availability import Host, Kind, Rules
+from meetings.domain.fields import Flaw
+from meetings.domain.personalize import fill
+from meetings.domain.time import SECONDS_PER_DAY, Instant, Span, to_instant
+from meetings.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
+from meetings.i18n import default_title
+from meetings.models import Answer, Booking, BusyTime, Contact, Link, Participant, User
+from meetings.models.bookings import CANCELLED, CONFIRMED
+
+from . import outbox
+
+log = logging.getLogger(__name__)
+
+COUNTED = timedelta(days=30)  # how far back round robin counts bookings, in exact days of 24 h
+LOOK_AHEAD_DAYS = 35  # days searched at once for the next free slot
+NEAR_DAYS = 14  # days before and after within which a taken slot's nearest free ones are looked for
+
+refusals: Counter[str] = Counter()  # overlaps that the database had to refuse; any at all is a bug in this file
+
+
+@dataclass(frozen=True, slots=True)
+class HostOfLink:
+    """Who can be met through a link, with what its pages show of them."""
+
+    id: int
+    name: str
+    email: str
+    timezone: str
+    job_title: str
+    picture: str | None
+    check_availability: bool
+    weight: int
+    is_paused: bool
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """What a contact asks for. `start` is aware; `duration` in minutes; `answers` as domain/link.py checked them."""
+
+    start: datetime
+    duration: int
+    timezone: str
+    locale: str
+    email: str
+    first_name: str
+    last_name: str
+    answers: Sequence[dict[str, str]] = field(default_factory=list)
+    idempotency_key: str | None = None
+    request_hash: str = ""  # identifies the body that came with the key
+
+
+def hosts_of(link: Link) -> list[HostOfLink]:
+    """Hosts that can be met through the link, in its order; users who were deactivated are left out."""
+    if link.kind == Kind.INDIVIDUAL:
+        found = db.rows(
+            f'{_HOST_COLUMNS}, ?, 1, ? FROM "user" u WHERE u.id = ? AND u.is_active', [True, False, link.organizer_id]
+        )
+    else:
+        found = db.rows(
+            f"{_HOST_COLUMNS}, m.check_availability, m.weight, m.is_paused"
+            ' FROM member m JOIN "user" u ON u.id = m.user_id'
+            " WHERE m.link_id = ? AND u.is_active ORDER BY m.position, m.id",
+            [link.id],
+        )
+    return [HostOfLink(*row) for row in found]
+
+
+_HOST_COLUMNS = "SELECT u.id, u.name, u.email, u.timezone, u.job_title, u.picture"
+
+
+# -- offering
+
+
+def offered(link: Link, duration: int, span: Span, now: datetime, without: Booking | None = None) -> list[Instant]:
+    """Starts offered in `span`, ascending. `without` leaves one booking's own time out, as for moving it."""
+    rules = link_document.rules(link.scheduling)
+    hosts = _hosts_to_meet(link, without)
+    span = _within_horizon(rules, span, now)
+    busy = _with_busy(hosts, rules, span, duration, without)
+    return availability.slots(rules, Kind(link.kind), busy, duration, span, _instant(now))
+
+
+def _within_horizon(rules: Rules, span: Span, now: datetime) -> Span:
+    horizon = availability.horizon_span(rules, _instant(now))
+    start = max(span.start, horizon.start)
+    return Span(start, max(start, min(span.end, horizon.end)))
+
+
+def next_offered(
+    link: Link, duration: int, after: Instant, now: datetime, without: Booking | None = None
+) -> Instant | None:
+    """The first start offered at or after an instant; None if the link offers nothing more."""
+    end = availability.horizon_span(link_document.rules(link.scheduling), _instant(now)).end
+    start = max(after, _instant(now))
+    while start < end:
+        stop = min(start + LOOK_AHEAD_DAYS * SECONDS_PER_DAY, end)
+        if found := offered(link, duration, Span(start, stop), now, without):
+            return found[0]
+        start = stop
+    return None
+
+
+def nearest(
+    link: Link, duration: int, start: Instant, now: datetime, count: int = 4, without: Booking | None = None
+) -> list[Instant]:
+    """At most `count` starts offered closest to `start`, the closest first."""
+    reach = NEAR_DAYS * SECONDS_PER_DAY
+    found = offered(link, duration, Span(start - reach, start + reach), now, without)
+    return sorted(found, key=lambda at: (abs(at - start), at))[:count]
+
+
+def _hosts_to_meet(link: Link, booking: Booking | None) -> list[HostOfLink]:
+    """The link's hosts; for a booking being moved, its own, but round robin may choose among all again."""
+    if booking is None or link.kind == Kind.ROUND_ROBIN:
+        return hosts_of(link)
+    found = db.rows(
+        f'{_HOST_COLUMNS}, p.is_required, 1, ? FROM participant p JOIN "user" u ON u.id = p.host_id'
+        " WHERE p.booking_id = ? ORDER BY p.position, p.id",
+        [False, booking.id],
+    )
+    return [HostOfLink(*row) for row in found]
+
+
+def _with_busy(
+    hosts: Sequence[HostOfLink], rules: Rules, span: Span, duration: int, without: Booking | None
+) -> list[Host]:
+    if not hosts or span.start >= span.end:
+        return []
+    ids = [host.id for host in hosts]
+    around = availability.relevant_span(rules, span, duration)
+    bookings: dict[int, list[tuple[int, int, int]]] = {host_id: [] for host_id in ids}
+    for host_id, start, end, buffer in Participant.busy(ids, around.start, around.end, without.id if without else None):
+        bookings[host_id].append((start, end, buffer))
+    events: dict[int, list[tuple[int, int]]] = {host_id: [] for host_id in ids}
+    for host_id, start, end in BusyTime.busy(ids, around.start, around.end):
+        events[host_id].append((start, end))
+    return [
+        Host(host.id, bookings[host.id], events[host.id], bool(host.check_availability), bool(host.is_paused))
+        for host in hosts
+    ]
+
+
+# -- taking
+
+
+def take(link: Link, request: BookingRequest, now: datetime) -> Booking:
+    """Book a slot: judged afresh, written with its mails, all or nothing.
+
+    A repeated idempotency key returns the first booking with `is_replay` set; with another body it raises Invalid.
+    Raises SlotTaken (which rule refused), Invalid (a duration that isn't offered), NotFound (the link went), Busy.
+    """
+    expected = hosts_of(link)
+    with db.transaction():
+        db.lock(host.id for host in expected)
+        fresh, hosts = _fresh(link, expected)
+        replay = _replayed(fresh, request)
+        if replay is not None:
+            return replay
+        if request.duration not in fresh.durations:
+            raise Invalid([Flaw("duration", "not-a-choice", {"choices": ", ".join(map(str, fresh.durations))})])
+        free = _judge(fresh, hosts, request.duration, to_instant(request.start), now)
+        booking = _write(fresh, request, now, _assign(fresh, hosts, free, now))
+        outbox.queue_booking(booking, "confirmed", now)
+    return booking
+
+
+def _fresh(link: Link, expected: Sequence[HostOfLink]) -> tuple[Link, list[HostOfLink]]:
+    """The link and its hosts as they are inside the transaction; the hosts must be those that were locked."""
+    fresh = Link.get_or_none(Link.id == link.id)
+    if fresh is None or not fresh.is_bookable:
+        raise NotFound
+    hosts = hosts_of(fresh)
+    if {host.id for host in hosts} != {host.id for host in expected}:
+        raise Busy
+    return fresh, hosts
+
+
+def _replayed(link: Link, request: BookingRequest) -> Booking | None:
+    if request.idempotency_key is None:
+        return None
+    return earlier(link, request.idempotency_key, request.request_hash)
+
+
+def earlier(link: Link, key: str, request_hash: str) -> Booking | None:
+    """The booking that the same request made before, `is_replay` set. Raises Invalid if the key came with another."""
+    first = Booking.get_or_none(Booking.idempotency_key == _key_hash(link, key))
+    if first is None:
+        return None
+    if first.request_hash != request_hash:
+        raise Invalid([Flaw("Idempotency-Key", "key-reused", {})])
+    first.is_replay = True
+    return first
+
+
+def _key_hash(link: Link, key: str) -> str:
+    return hashlib.sha256(f"{link.id}:{key}".encode()).hexdigest()
+
+
+def _judge(
+    link: Link,
+    hosts: Sequence[HostOfLink],
+    duration: int,
+    start: Instant,
+    now: datetime,
+    without: Booking | None = None,
+) -> list[int]:
+    """Ids of the hosts who are free at the slot. Raises SlotTaken with the first rule that refuses it."""
+    rules = link_document.rules(link.scheduling)
+    kind = Kind(link.kind)
+    busy = _with_busy(hosts, rules, Span(start, start + 1), duration, without)
+    refusal = availability.refusal(rules, kind, busy, duration, start, _instant(now))
+    if refusal is not None:
+        raise SlotTaken(refusal)
+    return availability.free_hosts(rules, kind, busy, duration, start)
+
+
+@dataclass(frozen=True)
+class _Assignment:
+    """Who is in a booking, and for round robin why."""
+
+    hosts: list[tuple[int, bool]]  # id, required
+    rule: str | None = None
+    ledger: dict[str, object] | None = None
+
+
+def _assign(link: Link, hosts: Sequence[HostOfLink], free: Iterable[int], now: datetime) -> _Assignment:
+    if link.kind != Kind.ROUND_ROBIN:
+        members = [host for host in hosts if not host.is_paused]
+        members.sort(key=lambda host: host.id != link.organizer_id)  # the organizer of the event comes first
+        return _Assignment([(host.id, bool(host.check_availability)) for host in members])
+    candidates = _candidates(link, hosts, set(free), now)
+    choice = round_robin.choose(candidates)
+    ledger: dict[str, object] = {
+        "rule": choice.rule,
+        "chosen": choice.host_id,
+        "candidates": [
+            {"host": host.id, "name": host.name, "weight": host.weight, "is_free": host.id in set(free)}
+            | next(({"count": c.count, "last": c.last_assigned} for c in candidates if c.host_id == host.id), {})
+            for host in hosts
+        ],
+    }
+    return _Assignment([(choice.host_id, True)], choice.rule, ledger)
+
+
+def _candidates(link: Link, hosts: Sequence[HostOfLink], free: set[int], now: datetime) -> list[round_robin.Candidate]:
+    """Free members with their confirmed bookings through this link and the order of their latest assignment."""
+    since = _instant(now - COUNTED)
+    loads = db.rows(
+        "SELECT p.host_id, SUM(CASE WHEN b.status = ? AND b.starts_at >= ? THEN 1 ELSE 0 END), MAX(p.id)"
+        " FROM booking b JOIN participant p ON p.booking_id = b.id"
+        " WHERE b.link_id = ? AND b.assigned_by <> ? GROUP BY p.host_id",
+        [CONFIRMED, since, link.id, "contact_owner"],
+    )
+    known = {host_id: (int(count), latest) for host_id, count, latest in loads}
+    return [
+        round_robin.Candidate(host.id, host.weight, *known.get(host.id, (0, None))) for host in hosts if host.id in free
+    ]
+
+
+def _write(link: Link, request: BookingRequest, now: datetime, assignment: _Assignment) -> Booking:
+    contact = _remember(request, now)
+    host = User.get_by_id(assignment.hosts[0][0])
+    public_id = str(uuid.uuid4())
+    booking = Booking.create(
+        public_id=public_id,
+        link=link,
+        contact=contact,
+        starts_at=request.start,
+        ends_at=request.start + timedelta(minutes=request.duration),
+        duration=request.duration,
+        timezone=request.timezone,
+        locale=request.locale,
+        email=contact.email,
+        first_name=request.first_name,
+        last_name=request.last_name,
+        title=title_of(link, request, host.name),
+        location=link.overview["location"],
+        description=link.overview["description"],
+        uid=_event_uid(public_id),
+        stamped_at=now,
+        assigned_by=assignment.rule,
+        assignment=assignment.ledger,
+        idempotency_key=_key_hash(link, request.idempotency_key) if request.idempotency_key else None,
+        request_hash=request.request_hash or None,
+        created_at=now,
+        changed_at=now,
+    )
+    _seat(booking, assignment.hosts, link.scheduling["buffer"])
+    for position, answer in enumerate(request.answers):
+        Answer.create(booking=booking, position=position, **answer)
+    return booking
+
+
+def _remember(request: BookingRequest, now: datetime) -> Contact:
+    """The contact with this address, made if new. A stranger who types a known address changes nothing about it."""
+    email = request.email.strip().casefold()
+    Contact.insert(
+        email=email, first_name=request.first_name, last_name=request.last_name, created_at=now
+    ).on_conflict_ignore().execute()
+    return Contact.get(Contact.email == email)
+
+
+def title_of(link: Link, request: BookingRequest, host_name: str) -> str:
+    """The event's title with the contact's values filled in; who meets whom where the link gives none."""
+    values = {
+        "contact.first_name": request.first_name,
+        "contact.last_name": request.last_name,
+        "contact.email": request.email,
+    }
+    contact_name = f"{request.first_name} {request.last_name}".strip()
+    return fill(link.overview["title"], values) or default_title(contact_name, host_name, request.locale)
+
+
+def _event_uid(unique: str) -> str:
+    host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+    return f"{unique}@{host}"
+
+
+def _seat(booking: Booking, hosts: Sequence[tuple[int, bool]], buffer: int) -> None:
+    """Write the hosts' rows. The database refuses an overlap here, should a bug above have let one through."""
+    try:
+        for position, (host_id, is_required) in enumerate(hosts):
+            Participant.create(
+                booking=booking,
+                host=host_id,
+                is_required=is_required,
+                starts_at=booking.starts_at,
+                ends_at=booking.ends_at,
+                buffer=buffer,
+                position=position,
+            )
+    except peewee.IntegrityError as error:
+        refusals["overlap"] += 1
+        log.exception("The database had to refuse an overlap: booking %s", booking.public_id)
+        raise SlotTaken("free") from error
+
+
+# -- moving and cancelling
+
+
+def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | None, any_host: bool = True) -> Booking:
+    """Move a booking to another start, its own time not in its way. `by` is None for the contact.
+
+    Round robin keeps the host if free, else chooses anew unless `any_host` is False. Raises SlotTaken, Conflict
+    (cancelled, or already over), Busy.
+    """
+    link = Link.get_by_id(booking.link_id)
+    expected = _hosts_to_meet(link, booking)
+    seated = [participant.host_id for participant in booking.hosts()]
+    with db.transaction():
+        db.lock([*seated, *(host.id for host in expected)])
+        fresh = _still_open(booking, now)
+        link = Link.get_by_id(fresh.link_id)
+        if fresh.starts_at == start:
+            return fresh
+        free = _judge(link, expected, fresh.duration, to_instant(start), now, without=fresh)
+        previous = _previous(fresh)
+        assignment = _reassign(link, fresh, expected, free, now, any_host=any_host)
+        _move(fresh, start, now, assignment, link.scheduling["buffer"])
+        event = "handed_over" if fresh.uid != previous["uid"] else "rescheduled"
+        outbox.queue_booking(fresh, event, now, previous=previous, by=by.id if by else None)
+    return fresh
+
+
+def _still_open(booking: Booking, now: datetime) -> Booking:
+    """The booking as it is inside the transaction; only a confirmed one that has not begun may change."""
+    fresh = Booking.get_by_id(booking.id)
+    if not fresh.is_confirmed:
+        raise Conflict(reason="cancelled")
+    if fresh.starts_at <= now:
+        raise Conflict(reason="past")
+    return fresh
+
+
+def _previous(booking: Booking) -> dict[str, object]:
+    """What the world was told last, for mails that say what changed."""
+    return {
+        "starts_at": to_instant(booking.starts_at),
+        "uid": booking.uid,
+        "sequence": booking.sequence,
+        "hosts": [participant.host_id for participant in booking.hosts()],
+    }
+
+
+def _reassign(
+    link: Link, booking: Booking, hosts: Sequence[HostOfLink], free: Sequence[int], now: datetime, *, any_host: bool
+) -> _Assignment:
+    """Who holds the moved meeting: the same hosts, but where a round robin's host is not free then."""
+    seated = booking.hosts()
+    keep = _Assignment([(p.host_id, p.is_required) for p in seated], booking.assigned_by, booking.assignment)
+    if link.kind != Kind.ROUND_ROBIN or seated[0].host_id in free:
+        return keep
+    if not any_host:
+        raise SlotTaken("free")
+    return _assign(link, hosts, free, now)
+
+
+def _move(booking: Booking, start: datetime, now: datetime, assignment: _Assignment, buffer: int) -> None:
+    seated = {participant.host_id for participant in booking.hosts()}
+    is_same_host = seated == {host_id for host_id, _ in assignment.hosts}
+    booking.starts_at = start
+    booking.ends_at = start + timedelta(minutes=booking.duration)
+    booking.assigned_by, booking.assignment = assignment.rule, assignment.ledger
+    if is_same_host:
+        _touch(booking, now)
+        _shift(booking, buffer)
+        return
+    # Calendars can't change an event's organizer: the old event ends, a new one begins.
+    booking.uid = _event_uid(str(uuid.uuid4()))
+    booking.stamped_at = max(now, booking.stamped_at + timedelta(seconds=1))
+    booking.sequence += 1
+    booking.changed_at = now
+    booking.save()
+    Participant.delete().where(Participant.booking == booking).execute()
+    _seat(booking, assignment.hosts, buffer)
+
+
+def _shift(booking: Booking, buffer: int) -> None:
+    try:
+        Participant.update(starts_at=booking.starts_at, ends_at=booking.ends_at, buffer=buffer).where(
+            Participant.booking == booking
+        ).execute()
+    except peewee.IntegrityError as error:
+        refusals["overlap"] += 1
+        log.exception("The database had to refuse an overlap: booking %s", booking.public_id)
+        raise SlotTaken("free") from error
+
+
+def _touch(booking: Booking, now: datetime) -> None:
+    """A change that calendars must notice: the sequence grows, the stamp never goes back (RFC 5546, 2.1.5)."""
+    booking.sequence += 1
+    booking.stamped_at = max(now, booking.stamped_at + timedelta(seconds=1))
+    booking.changed_at = now
+    booking.save()
+
+
+def cancel(booking: Booking, now: datetime, *, reason: str = "", by: User | None) -> Booking:
+    """Cancel a booking and free its time at once; cancelling twice changes nothing. `by` is None for the contact."""
+    seated = [participant.host_id for participant in booking.hosts()]
+    with db.transaction():
+        db.lock(seated)
+        if not Booking.get_by_id(booking.id).is_confirmed:
+            return Booking.get_by_id(booking.id)
+        fresh = _still_open(booking, now)
+        fresh.status = CANCELLED
+        fresh.cancel_reason = reason
+        _touch(fresh, now)
+        Participant.update(is_active=False).where(Participant.booking == fresh).execute()
+        outbox.queue_booking(fresh, "cancelled", now, by=by.id if by else None)
+    return fresh
+
+
+def _instant(now: datetime) -> Instant:
+    """`now` as the domain counts it. A fraction is rounded up: a notice that isn't quite over isn't over."""
+    return to_instant(now) + (1 if now.microsecond else 0)
