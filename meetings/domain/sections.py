@@ -69,6 +69,7 @@ REMINDERS_MAX: Final = 3
 # Names that the booking page's own fields and its address have taken.
 RESERVED_FIELD_NAMES: Final = frozenset(
     {"email", "first_name", "last_name", "timezone", "duration", "month", "date", "start", "token"}
+    | {"clock", "lang", "new", "moved"}
 )
 
 
