@@ -17,6 +17,7 @@ import flask_babel
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_skeleton, get_timezone_location, parse_pattern
+from babel.lists import format_list
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
@@ -257,7 +258,7 @@ def _default_clock(locale: str) -> str:
 def minute_of_day(minute: int, locale: str, clock: str | None = None) -> str:
     """A wall clock's reading, as "14:30" or "2:30 pm"."""
     found = babel_locale(locale)
-    moment = datetime(2000, 1, 1, minute // 60 % 24, minute % 60)  # noqa: DTZ001 - a reading, not an instant
+    moment = datetime(2000, 1, 1, minute // 60 % 24, minute % 60)
     if clock in ("12", "24") and clock != _default_clock(locale):
         return str(format_skeleton("hm" if clock == "12" else "Hm", moment, locale=found))
     return str(found.time_formats["short"].apply(moment.time(), found))
@@ -384,6 +385,22 @@ def _zone_label(zone_name: str, minutes: int, locale: str) -> str:
     if city.startswith(("UTC", "GMT")):
         return offset_name(minutes) if minutes else "UTC"
     return say(locale, _l("%(city)s time (%(offset)s)"), city=city, offset=offset_name(minutes))
+
+
+def distance(there: str, here: str, at: When, locale: str) -> str:
+    """How the clocks there stand to those here: 1 hour behind you, 30 minutes ahead of you, same time as you."""
+    minutes = offset_minutes(at, there) - offset_minutes(at, here)
+    if minutes == 0:
+        return say(locale, _l("same time as you"))
+    words = span_in_words(abs(minutes), locale)
+    if minutes < 0:
+        return say(locale, _l("%(hours)s behind you"), hours=words)
+    return say(locale, _l("%(hours)s ahead of you"), hours=words)
+
+
+def listed(names: Sequence[str], locale: str) -> str:
+    """A, B and C."""
+    return str(format_list(list(names), locale=babel_locale(locale)))
 
 
 class Place(NamedTuple):
@@ -562,10 +579,13 @@ FLAWS: Mapping[str, str] = {
     "not-an-instant": _l(
         "This is not a moment in time. Write date, time and offset, such as 2026-12-03T14:30:00+01:00."
     ),
+    "not-a-key": _l("Use visible ASCII characters only, at least one and at most 255."),
+    "not-a-cursor": _l("This is not where a list goes on. Take the value of “next” as it came."),
     "key-reused": _l("This key came with another request before. Use a new one."),
     "slug-taken": _l("Another link has, or had, this address. Choose another."),
     "email-taken": _l("Somebody with this address is here already."),
     "unknown-user": _l("Nobody here has this address."),
+    "unknown-link": _l("No link has, or had, this address."),
     "too-short": _l("This is too short. Take at least %(minimum)s characters."),
     "too-easy": _l("This is too easy to guess. Leave your own name and address out of it."),
     "wrong-password": _l("This is not the right password."),

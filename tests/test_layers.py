@@ -19,13 +19,14 @@ OURS = {
     "errors": {"domain"},
     "db": {"errors"},
     "i18n": {"domain", "errors", "config"},
+    "ratelimit": {"errors"},
     "render": {"i18n", "domain", "errors", "config"},
     "services": {
         *("domain", "models", "providers", "services"),
         *("db", "errors", "i18n", "render", "secrets", "config"),
     },
 }
-EDGE = {"services", "models", "domain", "errors", "i18n", "render", "secrets", "config", "clock"}
+EDGE = {"services", "models", "domain", "errors", "i18n", "ratelimit", "render", "secrets", "config", "clock"}
 OURS |= {
     "web": EDGE | {"web", "db"},
     "api": EDGE | {"api", "db"},

@@ -50,6 +50,7 @@ CODE_PARAMS: Mapping[str, frozenset[str]] = {
     "not-a-name": frozenset({"maximum"}),  # not a small letter followed by small letters, digits, underscores
     "not-a-language": frozenset(),  # not a language code, or one that the app does not speak
     "not-https": frozenset(),  # not an absolute https address
+    "unknown-link": frozenset(),  # an address that no link has, or had
     "unknown-token": frozenset({"token"}),  # {{ … }} with a name that means nothing
     "broken-token": frozenset(),  # {{ without }}, or the other way round
     # found out by services and edges, which know more than the value
@@ -60,7 +61,10 @@ CODE_PARAMS: Mapping[str, frozenset[str]] = {
     "not-a-picture": frozenset(),
     "too-easy": frozenset(),  # a password
     "wrong-password": frozenset(),
+    "slug-taken": frozenset(),  # another link has, or had, this address
+    "wrong-code": frozenset(),  # the one-time code of the set-up
     "not-an-instant": frozenset(),  # not a date and time with its offset (RFC 3339)
+    "not-a-cursor": frozenset(),  # not what a list gave as `next`
     "not-a-key": frozenset(),  # an idempotency key that is too long or has unusual characters
     "key-reused": frozenset(),  # the same idempotency key came before with another request
 }

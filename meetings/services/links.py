@@ -180,11 +180,11 @@ def transfer(actor: User, slugs: Sequence[str], email: str, now: datetime) -> li
     links = {link.id: link for link in found if link is not None}
     with db.transaction():
         for link in links.values():
-            _hand_over(link, organizer, now)
+            _hand_over(actor, link, organizer, now)
     return [Link.get_by_id(link_id) for link_id in links]
 
 
-def _hand_over(link: Link, organizer: User, now: datetime) -> None:
+def _hand_over(actor: User, link: Link, organizer: User, now: datetime) -> None:
     former = link.organizer_id
     _save(actor, link, {"organizer": organizer}, now, None)
     if link.kind != Kind.GROUP or former == organizer.id:
@@ -205,7 +205,7 @@ def _names_other_organizer(merged: Mapping[str, Any], link: Link) -> bool:
 def save_section(
     actor: User, link: Link, section: str, values: Mapping[str, Any], now: datetime, *, version: int | None = None
 ) -> Link:
-    """Save one step of the wizard, forget what was kept of it unsaved. Judges this section alone; raises as `update`."""
+    """Save one step of the wizard, forget what was kept unsaved of it. Judges only this section; raises as `update`."""
     clean, flaws = link_document.check_section(section, values, link.kind, _surroundings(link.organizer))
     if flaws:
         raise Invalid(flaws)

@@ -1,0 +1,173 @@
+"""Bookings: lists for hosts; looking at, moving and cancelling one, also for the contact with the booking's token."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import request
+
+from .. import clock
+from ..domain.fields import Checked, Field, Flaw, boolean, choice, email, iso_date, record, text
+from ..domain.time import to_instant, zone
+from ..errors import Invalid, NotFound, SlotTaken, Unauthorized
+from ..models import Booking, Link, User
+from ..models.bookings import CANCELLED, CONFIRMED
+from ..services import access, bookings
+from . import documents, pages, reading
+from .calls import Access, Parameter, bearer, call, has_bearer
+from .public import taken
+
+REASON_MAX = 1000
+_GROUP = "Bookings"
+_DAY_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+_TOKEN = Parameter("token", {"type": "string"}, "The booking's own token, the last part of `manage_url`")
+
+_MOVE = record({"start": Field(reading.instant, required=True), "any_host": Field(boolean, False)})
+_CANCEL = record({"reason": Field(text(REASON_MAX, lines=True), "")})
+
+
+# ---- lists -----------------------------------------------------------------------------------------------------------
+
+
+@call(
+    "GET",
+    "/bookings",
+    access=Access.TOKEN,
+    group=_GROUP,
+    summary="Bookings",
+    answer="BookingList",
+    query=(
+        Parameter("from", _DAY_OR_INSTANT, "Starts at or after this; a date is a day of the caller's zone"),
+        Parameter("to", _DAY_OR_INSTANT, "Starts before this; a date is included to its end"),
+        Parameter("status", {"enum": [CONFIRMED, CANCELLED]}, "Only those"),
+        Parameter("host", {"type": "string"}, "Only those with the host of this address"),
+        Parameter("link", {"type": "string"}, "Only those made through the link with this slug"),
+        *pages.PARAMETERS,
+    ),
+    problems=("invalid",),
+    explanation="Those that one is in, or whose link one organizes; for admins all. In the order of their starts.",
+)
+def list_bookings(actor: User) -> dict[str, object]:
+    page = pages.of_query(_found(actor), (Booking.starts_at, Booking.id), _key)
+    return page.document(documents.bookings(page.rows))
+
+
+def _key(row: Any) -> tuple[int, int]:
+    return to_instant(row.starts_at), row.id
+
+
+def _found(actor: User) -> Any:
+    wanted = reading.query(
+        {
+            "from": Field(_day_or_instant),
+            "to": Field(_day_or_instant),
+            "status": Field(choice(CONFIRMED, CANCELLED)),
+            "host": Field(email),
+            "link": Field(text(100)),
+        }
+    )
+    first, last = _bound(actor, wanted["from"], 0), _bound(actor, wanted["to"], 1)
+    if first is not None and last is not None and last < first:
+        raise Invalid([Flaw("to", "ends-before-start")])
+    return access.bookings_of(
+        actor,
+        status=wanted["status"],
+        first=first,
+        last=last,
+        host_id=_id(wanted["host"] and access.user_by_email(wanted["host"]), asked=wanted["host"]),
+        link_id=_id(wanted["link"] and Link.by_slug(wanted["link"]), asked=wanted["link"]),
+    )
+
+
+def _day_or_instant(value: object, path: str) -> Checked:
+    day, flaws = iso_date(value, path)
+    return (date.fromisoformat(day), []) if not flaws else reading.instant(value, path)
+
+
+def _bound(actor: User, value: date | datetime | None, end: int) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    return access.day_bounds(value, value, zone(actor.timezone))[end]
+
+
+def _id(row: Any, *, asked: object) -> int | None:
+    """The row's id; none asked for is no limit, an unknown one finds nothing."""
+    if not asked:
+        return None
+    return row.id if row else 0
+
+
+# ---- one booking -----------------------------------------------------------------------------------------------------
+
+
+def _opened(public_id: str) -> tuple[Booking, User | None]:
+    """The booking, and the user who asked; None: the contact, by the booking's own token."""
+    if has_bearer():
+        actor = bearer()
+        return access.booking_for(actor, public_id), actor
+    token = request.args.get("token")
+    if not token:
+        raise Unauthorized
+    booking = access.booking_by_token(token, clock.now())
+    if booking.public_id != public_id:
+        raise NotFound
+    return booking, None
+
+
+@call(
+    "GET",
+    "/bookings/<id>",
+    access=Access.BOOKING,
+    group=_GROUP,
+    summary="One booking",
+    answer="Booking",
+    query=(_TOKEN,),
+    problems=("not-found",),
+)
+def show_booking(public_id: str) -> dict[str, object]:
+    return documents.booking(_opened(public_id)[0])
+
+
+@call(
+    "POST",
+    "/bookings/<id>/reschedule",
+    access=Access.BOOKING,
+    group=_GROUP,
+    summary="Move a booking",
+    body="RescheduleRequest",
+    answer="Booking",
+    query=(_TOKEN,),
+    problems=("not-found", "slot-taken", "conflict", "invalid", "busy"),
+    explanation=(
+        "To another start, with the same length. A round robin's host stays the same, and 409 `slot-taken` says that "
+        "they are not free then; with `any_host` another member may take over. 409 `conflict` once the booking is "
+        "cancelled or its time has come."
+    ),
+)
+def move_booking(public_id: str) -> Any:
+    booking, actor = _opened(public_id)
+    wanted = reading.body(_MOVE)
+    try:
+        if wanted["start"].microsecond:
+            raise SlotTaken("grid")  # noqa: TRY301 - answered as the service's refusals are
+        moved = bookings.reschedule(booking, wanted["start"], clock.now(), by=actor, any_host=wanted["any_host"])
+    except SlotTaken as problem:
+        return taken(problem, booking.link, booking.duration, to_instant(wanted["start"]), without=booking)
+    return documents.booking(moved)
+
+
+@call(
+    "POST",
+    "/bookings/<id>/cancel",
+    access=Access.BOOKING,
+    group=_GROUP,
+    summary="Cancel a booking",
+    body="CancelRequest",
+    answer="Booking",
+    query=(_TOKEN,),
+    problems=("not-found", "conflict", "invalid", "busy"),
+    explanation="Frees the time at once. Cancelling twice changes nothing; what has begun can't be cancelled.",
+)
+def cancel_booking(public_id: str) -> dict[str, object]:
+    booking, actor = _opened(public_id)
+    reason = reading.optional_body(_CANCEL)["reason"]
+    return documents.booking(bookings.cancel(booking, clock.now(), reason=reason, by=actor))

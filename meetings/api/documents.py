@@ -1,0 +1,145 @@
+"""Rows as JSON: one function per resource. What is not named here is not given away."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+
+from ..domain.time import MINUTE, Instant, to_datetime
+from ..models import Answer, Booking, BusyTime, Link, Participant, User
+from ..services import access
+from ..services.bookings import HostOfLink
+
+SLOTS_KEPT = 16_384  # texts of slots kept ready: the same starts are asked for again and again
+
+
+def instant(at: datetime) -> str:
+    """An aware instant as all calls print it: in UTC, with Z."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at.year >= 1000 else f"{at.year:04d}{at.strftime('-%m-%dT%H:%M:%SZ')}"
+
+
+def user(row: User) -> dict[str, object]:
+    """A person of the team."""
+    return {
+        "id": row.id,
+        "email": row.email,
+        "name": row.name,
+        "timezone": row.timezone,
+        "locale": row.locale,
+        "role": row.role,
+    }
+
+
+def busy(row: BusyTime) -> dict[str, object]:
+    """A busy time entered by hand; its user must be loaded."""
+    return {
+        "id": row.id,
+        "user": row.user.email,
+        "start": instant(row.starts_at),
+        "end": instant(row.ends_at),
+        "title": row.title,
+    }
+
+
+# ---- booking pages ---------------------------------------------------------------------------------------------------
+
+
+def page(link: Link, hosts: Iterable[HostOfLink]) -> dict[str, object]:
+    """What a booking page shows to anybody: of the hosts no more than their names."""
+    scheduling = link.scheduling
+    form = scheduling["form"]
+    return {
+        "slug": link.slug,
+        "kind": link.kind,
+        "is_bookable": link.is_bookable,
+        "heading": scheduling["heading"],
+        "description": link.overview["description"],
+        "location": link.overview["location"],
+        "durations": scheduling["durations"],
+        "timezone": scheduling["timezone"],
+        "language": scheduling["language"],
+        "hosts": [{"name": host.name} for host in hosts if not host.is_paused],
+        "form": {"fields": form["fields"], "captcha": form["captcha"], "consent": form["consent"]},
+    }
+
+
+def slots(timezone: str, duration: int, starts: Iterable[Instant]) -> str:
+    """The answer's text, put together from ready-made pieces: a month can have a thousand slots."""
+    head = json.dumps({"timezone": timezone, "duration": duration}, ensure_ascii=False, separators=(",", ":"))
+    return f'{head[:-1]},"slots":[{",".join([_slot_text(start, duration) for start in starts])}]}}'
+
+
+@lru_cache(maxsize=SLOTS_KEPT)
+def _slot_text(start: Instant, duration: int) -> str:
+    return json.dumps(slot(start, duration), separators=(",", ":"))
+
+
+def slot(start: Instant, duration: int) -> dict[str, str]:
+    """A start and its end."""
+    return {"start": instant(to_datetime(start)), "end": instant(to_datetime(start + duration * MINUTE))}
+
+
+# ---- bookings --------------------------------------------------------------------------------------------------------
+
+
+def booking(row: Booking) -> dict[str, object]:
+    """One booking; its link must be loaded."""
+    return bookings([row])[0]
+
+
+def bookings(rows: Sequence[Booking]) -> list[dict[str, object]]:
+    """Bookings with their hosts and answers, by two queries however many they are."""
+    ids = [row.id for row in rows]
+    hosts = _hosts(ids)
+    answers = _answers(ids)
+    return [_booking(row, hosts.get(row.id, []), answers.get(row.id, {})) for row in rows]
+
+
+def _booking(row: Booking, hosts: list[dict[str, object]], answers: dict[str, str]) -> dict[str, object]:
+    return {
+        "id": row.public_id,
+        "status": row.status,
+        "link": row.link.slug,
+        "start": instant(row.starts_at),
+        "end": instant(row.ends_at),
+        "duration": row.duration,
+        "timezone": row.timezone,
+        "hosts": hosts,
+        "contact": {"email": row.email, "first_name": row.first_name, "last_name": row.last_name},
+        "answers": answers,
+    }
+
+
+def _hosts(ids: Sequence[int]) -> dict[int, list[dict[str, object]]]:
+    found: dict[int, list[dict[str, object]]] = {}
+    query = (
+        Participant.select(Participant, User)
+        .join(User)
+        .where(Participant.booking.in_(ids))
+        .order_by(Participant.position, Participant.id)
+    )
+    for seat in query:
+        host = {"email": seat.host.email, "name": seat.host.name, "required": seat.is_required}
+        found.setdefault(seat.booking_id, []).append(host)
+    return found
+
+
+def _answers(ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    for answer in Answer.select().where(Answer.booking.in_(ids)).order_by(Answer.position, Answer.id):
+        found.setdefault(answer.booking_id, {})[answer.name] = answer.value
+    return found
+
+
+def new_booking(row: Booking, start: datetime, end: datetime) -> dict[str, Any]:
+    """The answer to a booking's creation: as it was made, also when the same request comes again later."""
+    made = {"status": "confirmed", "start": instant(start), "end": instant(end)}
+    return {**booking(row), **made, "manage_url": manage_url(row)}
+
+
+def manage_url(row: Booking) -> str:
+    """The contact's own page of the booking."""
+    return f"{current_app.config['BASE_URL']}/booking/{access.manage_token(row)}"

@@ -1,0 +1,58 @@
+"""Busy times that hosts enter by hand. They count as events of a calendar."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from meetings import db
+from meetings.domain.fields import Flaw, email_key
+from meetings.errors import Forbidden, Invalid, NotFound
+from meetings.models import BusyTime, User
+
+
+def of(actor: User) -> Any:
+    """The query of busy times that `actor` may see, joined with their users: one's own, for admins everybody's."""
+    found = BusyTime.select(BusyTime, User).join(User)
+    return found if actor.is_admin else found.where(BusyTime.user == actor)
+
+
+def add(actor: User, values: Mapping[str, Any], now: datetime) -> BusyTime:
+    """Enter a busy time. `values`: user (an address; None: oneself), start, end, title, each checked by itself.
+
+    Fractions of a second are rounded outward. Raises Forbidden for somebody else's time, Invalid.
+    """
+    user = _whose(actor, values["user"])
+    if values["end"] < values["start"]:
+        raise Invalid([Flaw("end", "ends-before-start")])
+    with db.transaction():
+        return BusyTime.create(
+            user=user,
+            starts_at=values["start"].replace(microsecond=0),
+            ends_at=_rounded_up(values["end"]),
+            title=values["title"],
+            created_at=now,
+        )
+
+
+def _whose(actor: User, email: str | None) -> User:
+    if email is None or email_key(email) == actor.email:
+        return actor
+    if not actor.is_admin:
+        raise Forbidden
+    user = User.get_or_none(User.email == email_key(email))
+    if user is None:
+        raise Invalid([Flaw("user", "unknown-user")])
+    return user
+
+
+def _rounded_up(at: datetime) -> datetime:
+    return at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
+
+
+def remove(actor: User, busy_id: int) -> None:
+    """Delete a busy time. Raises NotFound."""
+    busy = of(actor).where(BusyTime.id == busy_id).first()
+    if busy is None:
+        raise NotFound
+    with db.transaction():
+        BusyTime.delete().where(BusyTime.id == busy.id).execute()
