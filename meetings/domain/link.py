@@ -70,6 +70,8 @@ def check(
     overview, overview_flaws = check_section("overview", given.get("overview"), chosen, wider)
     owned = replace(around, organizer=overview["organizer"])
     team, team_flaws = check_section("team", given.get("team"), chosen, owned)
+    if kind_flaws:  # whether a team fits can't be told
+        team_flaws = FIELDS["team"].read(given.get("team"), "team")[1]
     automation, automation_flaws = check_section("automation", given.get("automation"), chosen, around)
     clean = {
         "kind": chosen,
