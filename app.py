@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from waitress import create_server
+from waitress.server import create_server
 
 from meetings import clock, config, create_app, db, jobs
 from meetings.services import setup

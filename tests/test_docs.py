@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,15 @@ def test_links_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", path.read_text("utf-8"))
     local = [target for target in targets if not re.match(r"[a-z]+:", target)]
     assert [target for target in local if not (path.parent / target).exists()] == []
+
+
+# --- what we keep from others
+
+
+@pytest.mark.parametrize(
+    ("script", "kept"), [("static/vendor/update", "htmx-{}.min.js"), ("tests/vendor/update", "axe.min.js")]
+)
+def test_vendored_files_are_what_their_scripts_fetch(script: str, kept: str) -> None:
+    values = dict(re.findall(r"^([A-Z_]+)=(\S+)$", read(script), flags=re.MULTILINE))
+    content = (ROOT / script).parent.joinpath(kept.format(values["VERSION"])).read_bytes()
+    assert sha256(content).hexdigest() == values["FILE_SUM"]
