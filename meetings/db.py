@@ -110,7 +110,7 @@ def lock(host_ids: Iterable[int]) -> None:
     database.execute_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
     if ids:
         marks = ", ".join(["%s"] * len(ids))
-        database.execute_sql(f'SELECT id FROM "user" WHERE id IN ({marks}) ORDER BY id FOR UPDATE', ids).fetchall()  # noqa: S608 - marks only
+        database.execute_sql(f'SELECT id FROM "user" WHERE id IN ({marks}) ORDER BY id FOR UPDATE', ids).fetchall()
 
 
 def placeholders(values: Sequence[object]) -> str:

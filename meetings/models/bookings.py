@@ -51,6 +51,33 @@ class Booking(Base):
     class Meta:
         indexes = ((("idempotency_key",), True), (("link", "starts_at"), False), (("starts_at",), False))
 
+    @classmethod
+    def next_of_links(cls, link_ids: list[int], now: int) -> dict[int, tuple[int, str]]:
+        """The first confirmed start from `now` on of each link that has one, with the contact's name."""
+        if not link_ids:
+            return {}
+        found = rows(
+            "SELECT link_id, starts_at, first_name, last_name FROM booking b"  # noqa: S608 - only marks are put in
+            f" WHERE status = ? AND starts_at >= ? AND link_id IN ({placeholders(link_ids)}) AND starts_at ="
+            " (SELECT MIN(starts_at) FROM booking n WHERE n.link_id = b.link_id AND n.status = ? AND n.starts_at >= ?)",
+            [CONFIRMED, now, *link_ids, CONFIRMED, now],
+        )
+        return {link_id: (start, f"{first} {last}".strip()) for link_id, start, first, last in found}
+
+    @classmethod
+    def count_by_link(cls, link_ids: list[int], start: int, end: int) -> dict[int, int]:
+        """How many confirmed meetings of each link start in [start, end)."""
+        if not link_ids:
+            return {}
+        return dict(
+            rows(
+                "SELECT link_id, COUNT(*) FROM booking"  # noqa: S608 - only marks are put in
+                f" WHERE status = ? AND starts_at >= ? AND starts_at < ? AND link_id IN ({placeholders(link_ids)})"
+                " GROUP BY link_id",
+                [CONFIRMED, start, end, *link_ids],
+            )
+        )
+
     @property
     def is_confirmed(self) -> bool:
         """Whether the meeting is to take place, or did."""
@@ -89,12 +116,21 @@ class Participant(Base):
         indexes = ((("host", "is_active", "starts_at"), False), (("booking", "host"), True))
 
     @classmethod
+    def of_bookings(cls, booking_ids: list[int]) -> "dict[int, list[Participant]]":
+        """The hosts of several bookings with their users, in order: one query."""
+        found = cls.select(cls, User).join(User).where(cls.booking.in_(booking_ids)).order_by(cls.position, cls.id)
+        seated: dict[int, list[Participant]] = {booking_id: [] for booking_id in booking_ids}
+        for participant in found:
+            seated[participant.booking_id].append(participant)
+        return seated
+
+    @classmethod
     def busy(
         cls, host_ids: list[int], start: int, end: int, without: int | None = None
     ) -> list[tuple[int, int, int, int]]:
         """(host, start, end, buffer) of active bookings that touch [start, end), by start; `without` leaves one out."""
         sql = (
-            "SELECT host_id, starts_at, ends_at, buffer FROM participant"  # noqa: S608 - marks only
+            "SELECT host_id, starts_at, ends_at, buffer FROM participant"
             f" WHERE host_id IN ({placeholders(host_ids)}) AND is_active AND starts_at > ? AND starts_at < ?"
             " AND ends_at > ? AND booking_id <> ? ORDER BY starts_at"
         )
@@ -129,7 +165,7 @@ class BusyTime(Base):
     def busy(cls, user_ids: list[int], start: int, end: int) -> list[tuple[int, int, int]]:
         """(user, start, end) of busy times that touch [start, end), by start."""
         sql = (
-            "SELECT user_id, starts_at, ends_at FROM busy_time"  # noqa: S608 - marks only
+            "SELECT user_id, starts_at, ends_at FROM busy_time"
             f" WHERE user_id IN ({placeholders(user_ids)}) AND ends_at > ? AND starts_at < ? ORDER BY starts_at"
         )
         return rows(sql, [*user_ids, start, end])

@@ -53,8 +53,8 @@ WISHES = (
     "We are building a small studio and have drawings.",
 )
 
-ABOUT_ROOM = """We go through your floor plan and a few photos and find out what the room needs: measurements, treatment, \
-simply another layout.
+ABOUT_ROOM = """We go through your floor plan and a few photos and find out what the room needs: measurements, \
+treatment, or simply another layout.
 
 Nothing to prepare. A plan helps, a phone video of someone clapping helps even more."""
 

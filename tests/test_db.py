@@ -1,0 +1,104 @@
+"""Transactions, locks and field types, on SQLite and PostgreSQL alike."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+import peewee
+import pytest
+
+from meetings import db
+from meetings.errors import Busy
+from meetings.models import Setting, User
+from meetings.services.workspace import write_setting
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def write_and_fail() -> None:
+    with db.transaction():
+        write_setting("a", 1)
+    raise ZeroDivisionError
+
+
+class TestTransaction:
+    def test_all_or_nothing(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail()
+        assert Setting.read("a") is None
+
+    def test_inside_another_it_is_part_of_it(self) -> None:
+        with pytest.raises(ZeroDivisionError), db.transaction():
+            write_and_fail()
+        assert Setting.read("a") is None
+
+    def test_who_waits_too_long_is_told_to_come_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(db, "LOCK_SECONDS", 1)
+        alice = make.user()
+        held, done = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            db.connect()
+            with db.transaction():
+                db.lock([alice.id])
+                write_setting("held", True)
+                held.set()
+                done.wait(10)
+            db.disconnect()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait(10)
+        began = time.monotonic()
+        with pytest.raises(Busy), db.transaction():
+            db.lock([alice.id])
+        assert time.monotonic() - began < 8
+        done.set()
+        thread.join()
+
+    def test_writers_queue_and_lose_nothing(self) -> None:
+        alice = make.user()
+
+        def count_up() -> None:
+            db.connect()
+            for _ in range(10):
+                with db.transaction():
+                    db.lock([alice.id])
+                    write_setting("count", Setting.read("count", 0) + 1)
+            db.disconnect()
+
+        threads = [threading.Thread(target=count_up) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Setting.read("count") == 80
+
+
+@pytest.mark.sqlite
+def test_sqlite_keeps_what_it_confirmed() -> None:
+    pragmas = {name: db.database.obj.pragma(name) for name in ("journal_mode", "synchronous", "foreign_keys")}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_forgotten_connection_is_an_error() -> None:
+    db.disconnect()
+    with pytest.raises(peewee.InterfaceError):
+        User.select().count()
+    db.connect()
+
+
+class TestInstantField:
+    def test_an_instant_comes_back_as_the_same_one_in_utc(self) -> None:
+        lunch = datetime(2026, 7, 1, 12, 0, tzinfo=timezone(timedelta(hours=-5)))
+        alice = make.user()
+        User.update(created_at=lunch).where(User.id == alice.id).execute()
+        kept = User.get_by_id(alice.id).created_at
+        assert kept == lunch
+        assert kept.tzinfo is UTC
+        assert User.select().where(User.created_at == lunch).count() == 1
+
+    def test_a_naive_one_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="zone"):
+            User.create(email="x@example.org", name="X", created_at=datetime(2026, 7, 1, 12, 0))
