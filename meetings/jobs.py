@@ -1,0 +1,104 @@
+"""The clock's way in: a table of jobs, ticked by APScheduler or run once by hand.
+
+The scheduler keeps no state. What is due stands in rows, which a job claims one by one: a restart loses nothing, and
+several processes do no harm to each other.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from . import clock, db
+from .services import housekeeping, outbox
+
+log = logging.getLogger(__name__)
+
+_MOST_ROUNDS = 10_000  # of `run_due`; each round does some work, so this is never reached by honest work
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work to be done now and then. `run` is told the time and returns how much it did."""
+
+    name: str
+    run: Callable[[datetime], int]
+    every: int  # seconds
+
+
+JOBS = (
+    Job("deliver", outbox.deliver_due, 3),
+    Job("clear away", housekeeping.clear_away, 3600),
+)
+
+_running: list[BackgroundScheduler] = []  # none or one
+
+
+def start(app: Flask) -> None:
+    """Tick all jobs in a thread of this process, unless the settings say that it runs none."""
+    if not app.config["SCHEDULER"] or _running:
+        return
+    scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+    for job in JOBS:
+        scheduler.add_job(
+            _run,
+            "interval",
+            args=[app, job],
+            seconds=job.every,
+            id=job.name,
+            next_run_time=clock.now(),
+            coalesce=True,  # ticks that were slept through count once
+            max_instances=1,
+            misfire_grace_time=None,  # however late: the rows know what is due
+        )
+    scheduler.start()
+    _running.append(scheduler)
+
+
+def stop(*, wait: bool = True) -> None:
+    """End the ticking; `wait` lets what runs come to its end."""
+    while _running:
+        _running.pop().shutdown(wait=wait)
+
+
+def is_alive() -> bool:
+    """Whether jobs are ticked in this process."""
+    return any(scheduler.running for scheduler in _running)
+
+
+def run_due(app: Flask) -> int:
+    """Run every job until nothing due can be claimed any more; returns how much was done.
+
+    A mail that has to be tried again later is not waited for. A pause after trouble with the mail server is not kept:
+    whoever runs this asks for a try now.
+    """
+    with app.app_context():
+        outbox.try_again_now()
+    return sum(_run_dry(app, job) for job in JOBS)
+
+
+def _run_dry(app: Flask, job: Job) -> int:
+    done = 0
+    for _ in range(_MOST_ROUNDS):
+        with app.app_context():
+            step = job.run(clock.now())
+        done += step
+        if not step:
+            break
+    return done
+
+
+def _run(app: Flask, job: Job) -> None:
+    """One tick, with an app context and a connection of its own. A failure is logged; the next tick follows."""
+    try:
+        with app.app_context():
+            db.connect()
+            try:
+                job.run(clock.now())
+            finally:
+                db.disconnect()
+    except Exception:
+        log.exception("The job %r failed", job.name)
