@@ -124,10 +124,12 @@ document.addEventListener("htmx:after:swap", showChosen);
 showChosen();
 
 // --- where the panel takes the list's place, the reader follows it
+const shownPanel = () => document.querySelector("[data-panel]")?.dataset.panel;
+let seenPanel = shownPanel();
+
 document.addEventListener("htmx:after:swap", () => {
-  const panel = document.querySelector("[data-panel]");
-  if (!panel || panel.dataset.seen === location.href) return;
-  panel.dataset.seen = location.href;
+  if (shownPanel() === seenPanel) return;
+  seenPanel = shownPanel();
   if (matchMedia("(max-width: 1119px)").matches) scrollTo(0, 0);
-  panel.focus({ preventScroll: true });
+  document.querySelector("[data-panel]")?.focus({ preventScroll: true });
 });

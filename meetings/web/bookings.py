@@ -1,0 +1,178 @@
+"""The hosts' bookings: the list by day, an opened one beside it, moving and cancelling."""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from meetings import clock
+from meetings.domain.time import to_datetime
+from meetings.errors import Conflict, SlotTaken
+from meetings.models import Booking
+from meetings.services import access, outbox
+from meetings.services import bookings as booked
+
+from . import agenda, htmx
+from .panel import free_times, panel_of
+from .session import login_required, reader, signed_in
+
+blueprint = Blueprint("bookings", __name__)
+
+TABS = (agenda.UPCOMING, agenda.PAST, agenda.CALLED_OFF)
+REASON_MAX = 1000
+LATEST = 7_258_118_400  # the year 2200; a start beyond it is nonsense
+
+
+@blueprint.get("/bookings")
+@login_required
+def index() -> Response:
+    """The list alone."""
+    return _page()
+
+
+@blueprint.get("/bookings/<public_id>")
+@login_required
+def show(public_id: str) -> Response:
+    """The list with one booking opened."""
+    return _page(access.booking_for(signed_in(), public_id))
+
+
+def _page(booking: Booking | None = None, mode: str = "look", status: int = 200, **context: Any) -> Response:
+    """The list, and beside it one booking: to look at, to move, to cancel."""
+    user, whom, now = signed_in(), reader(), clock.now()
+    wanted = _wanted()
+    found = list(
+        agenda.query(user, wanted["show"], wanted["q"], wanted["whose"], now)
+        .limit(agenda.PAGE + 1)
+        .offset((int(wanted["page"]) - 1) * agenda.PAGE)
+    )
+    mail = outbox.summary(now)
+    return htmx.page_or_fragment(
+        "bookings/index.html",
+        "bookings/_split.html",
+        status,
+        wanted=wanted,
+        days=agenda.days(found[: agenda.PAGE], whom, user, now),
+        today=agenda.today_of(user, whom, now) if wanted["show"] == agenda.UPCOMING else None,
+        summary=agenda.summary(user, whom, now, mail.failed if user.is_admin else 0),
+        earlier=_address(wanted, page=int(wanted["page"]) - 1) if wanted["page"] != "1" else None,
+        later=_address(wanted, page=int(wanted["page"]) + 1) if len(found) > agenda.PAGE else None,
+        tabs=[(name, _address(wanted, show=name, page=1)) for name in TABS],
+        panel=panel_of(booking, user, whom, now) if booking is not None else None,
+        mode=mode,
+        asked=_query(wanted),
+        reader=whom,
+        **context,
+    )
+
+
+def _wanted() -> dict[str, str]:
+    """What is asked for, as far as it makes sense."""
+    asked = {name: request.args.get(name, "").strip()[:200] for name in ("show", "q", "whose", "page")}
+    asked["show"] = asked["show"] if asked["show"] in TABS else agenda.UPCOMING
+    asked["whose"] = asked["whose"] if asked["whose"] in {"mine", "all"} else "mine"
+    is_page = asked["page"].isascii() and asked["page"].isdigit() and 0 < int(asked["page"][:6]) < 100_000
+    asked["page"] = str(int(asked["page"][:6])) if is_page else "1"
+    return asked
+
+
+DEFAULTS = {"show": agenda.UPCOMING, "q": "", "whose": "mine", "page": "1"}
+
+
+def _query(wanted: dict[str, str]) -> str:
+    """The list's state as a query, "?show=past", or nothing where it is the usual one."""
+    said = {name: value for name, value in wanted.items() if value != DEFAULTS[name]}
+    return f"?{urlencode(said)}" if said else ""
+
+
+def _address(wanted: dict[str, str], **changed: object) -> str:
+    return url_for("bookings.index") + _query(wanted | {name: str(value) for name, value in changed.items()})
+
+
+# --- moving
+
+
+@blueprint.get("/bookings/<public_id>/move")
+@login_required
+def move(public_id: str) -> Response:
+    """Free times to move a meeting to; with a chosen one, the question whether to."""
+    booking = _open_booking(public_id)
+    start = _start(request.args.get("start"))
+    if start is not None:
+        return _ask_move(booking, start)
+    return _choose(booking)
+
+
+def _choose(booking: Booking, status: int = 200, problem: str = "") -> Response:
+    choice = free_times(booking, _date(request.args.get("from")), reader(), clock.now())
+    return _page(booking, "move", status, choice=choice, problem=problem)
+
+
+def _ask_move(booking: Booking, start: datetime) -> Response:
+    end = start + (booking.ends_at - booking.starts_at)
+    return _page(booking, "ask_move", start=start, new_when=reader().date_time_full(start, end))
+
+
+@blueprint.post("/bookings/<public_id>/move")
+@login_required
+def do_move(public_id: str) -> Response:
+    """Move the meeting; everybody in it gets a mail."""
+    booking = _open_booking(public_id)
+    start = _start(request.form.get("start"))
+    if start is None:
+        return _choose(booking, 422, _("Choose a time first."))
+    try:
+        moved = booked.reschedule(booking, start, clock.now(), by=signed_in())
+    except SlotTaken as problem:
+        return _choose(booking, problem.status, _("That time is no longer free. These are:"))
+    flash(_("Moved to %(when)s. The mails are on their way.", when=reader().date_time_long(moved.starts_at)))
+    return htmx.redirect(_back_to(booking))
+
+
+def _start(text: str | None) -> datetime | None:
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > 11 or int(text) > LATEST:
+        return None
+    return to_datetime(int(text))
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _open_booking(public_id: str) -> Booking:
+    """A booking that can still be changed. Raises Conflict for one that is cancelled or has begun."""
+    booking = access.booking_for(signed_in(), public_id)
+    if not booking.is_confirmed or booking.starts_at <= clock.now():
+        raise Conflict(reason="over")
+    return booking
+
+
+def _back_to(booking: Booking) -> str:
+    return url_for("bookings.show", public_id=booking.public_id)
+
+
+# --- cancelling
+
+
+@blueprint.get("/bookings/<public_id>/cancel")
+@login_required
+def cancel(public_id: str) -> Response:
+    """Ask, with the meeting's name, whether to cancel it."""
+    return _page(_open_booking(public_id), "ask_cancel")
+
+
+@blueprint.post("/bookings/<public_id>/cancel")
+@login_required
+def do_cancel(public_id: str) -> Response:
+    """Cancel the meeting; its time is free at once, and everybody in it gets a mail."""
+    booking = access.booking_for(signed_in(), public_id)
+    reason = request.form.get("reason", "").strip()[:REASON_MAX]
+    booked.cancel(booking, clock.now(), reason=reason, by=signed_in())
+    flash(_("Cancelled. %(name)s gets a mail.", name=booking.contact_name))
+    return htmx.redirect(_back_to(booking))

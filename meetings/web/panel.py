@@ -1,0 +1,244 @@
+"""An opened booking as its page shows it: when and for whom, what went out, why this host; and times to move it to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from meetings import i18n
+from meetings.domain.time import Span, days_span, local_date, to_datetime, to_instant, zone
+from meetings.models import Answer, Booking, Delivery, Participant, User
+from meetings.models.bookings import booking_answers
+from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
+from meetings.services import bookings, outbox
+
+from .session import Reader
+
+MOVE_DAYS = 5  # days with free times shown at once
+LOOK_DAYS = 21  # days searched for these
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of "What went out"."""
+
+    tone: str
+    icon: str
+    what: str
+    words: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A member of a round robin when it chose."""
+
+    name: str
+    count: int | None
+    outcome: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All that is shown of a booking."""
+
+    booking: Booking
+    is_past: bool
+    when: str
+    zones: str
+    hosts: Sequence[Participant]
+    answers: Sequence[Answer]
+    told: Sequence[Told]
+    why: str
+    seats: Sequence[Seat]
+
+    @property
+    def can_change(self) -> bool:
+        """Whether it can still be moved or cancelled."""
+        return self.booking.is_confirmed and not self.is_past
+
+
+def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Panel:
+    """Everything about a booking, in the reader's language and zone."""
+    hosts = booking.hosts()
+    return Panel(
+        booking,
+        booking.starts_at <= now,
+        whom.date_time_full(booking.starts_at, booking.ends_at),
+        _zones(booking, whom),
+        hosts,
+        booking_answers(booking),
+        [_told(delivery, booking, actor, whom) for delivery in outbox.states_of(booking)],
+        _why(booking),
+        _seats(booking.assignment or {}),
+    )
+
+
+def _zones(booking: Booking, whom: Reader) -> str:
+    """The reader's zone, and the contact's where clocks differ."""
+    yours = _("%(zone)s, yours.", zone=whom.zone_label(booking.starts_at))
+    theirs = Reader(whom.locale, booking.timezone)
+    if i18n.offset_minutes(booking.starts_at, booking.timezone) == i18n.offset_minutes(booking.starts_at, whom.zone):
+        return yours
+    is_same_day = theirs.local(booking.starts_at).date() == whom.local(booking.starts_at).date()
+    there = theirs.time(booking.starts_at) if is_same_day else theirs.date_time_short(booking.starts_at)
+    label = theirs.zone_label(booking.starts_at)
+    other = _("For %(name)s it is %(time)s, %(zone)s.", name=booking.first_name, time=there, zone=label)
+    return f"{yours} {other}"
+
+
+# --- what went out
+
+
+def _told(delivery: Delivery, booking: Booking, actor: User, whom: Reader) -> Told:
+    tone, icon = {
+        SENT: ("good", "good"),
+        FAILED: ("bad", "bad"),
+        MISSED: ("warn", "warn"),
+        DROPPED: ("soft", "x"),
+    }.get(delivery.state, ("warn", "refresh") if delivery.attempts else ("soft", "clock"))
+    words = " ".join(filter(None, (_lead(delivery, whom.locale), _fate(delivery, whom))))
+    return Told(tone, icon, title(delivery, _recipient(delivery, booking, actor)), words, _when(delivery, whom))
+
+
+def _recipient(delivery: Delivery, booking: Booking, actor: User) -> str:
+    if delivery.user_id is None:
+        return booking.first_name or delivery.recipient
+    return _("you") if delivery.user_id == actor.id else delivery.user.name
+
+
+def title(delivery: Delivery, name: str) -> str:
+    """Which mail this is, and to whom."""
+    match delivery.kind:
+        case "confirmation":
+            return _("Invitation to %(name)s", name=name)
+        case "rescheduled" | "host_rescheduled":
+            return _("The new time to %(name)s", name=name)
+        case "cancelled" | "host_cancelled":
+            return _("The cancellation to %(name)s", name=name)
+        case "withdrawn" | "host_withdrawn":
+            return _("End of the former meeting to %(name)s", name=name)
+        case "reminder" | "host_reminder":
+            return _("Reminder to %(name)s", name=name)
+        case "host_booked":
+            return _("News of the booking to %(name)s", name=name)
+        case "set_password" | "reset_password":
+            return _("Link for a password to %(name)s", name=name)
+    return _("Mail to %(name)s", name=name)
+
+
+def _lead(delivery: Delivery, locale: str) -> str:
+    lead = delivery.details.get("lead") if isinstance(delivery.details, dict) else None
+    if not isinstance(lead, int):
+        return ""
+    return _("%(span)s before the meeting.", span=i18n.span_in_words(lead // 60, locale))
+
+
+def _fate(delivery: Delivery, whom: Reader) -> str:
+    """What became of it, where that isn't plain."""
+    if delivery.state == FAILED:
+        return _("Given up: %(words)s", words=delivery.last_error)
+    if delivery.state == MISSED:
+        return _("It could not be sent in time.")
+    if delivery.state == DROPPED:
+        return _("Not sent: it was no longer true, or too late to help.")
+    if delivery.state in {PENDING, SENDING} and delivery.attempts:
+        return _("%(words)s Next try: %(when)s.", words=delivery.last_error, when=whom.date_time_short(delivery.due_at))
+    return ""
+
+
+def _when(delivery: Delivery, whom: Reader) -> str:
+    if delivery.state == SENT and delivery.sent_at is not None:
+        return whom.date_time_short(delivery.sent_at)
+    return whom.date_time_short(delivery.due_at) if delivery.state in {PENDING, SENDING} else ""
+
+
+# --- why this host
+
+
+def _why(booking: Booking) -> str:
+    ledger: dict[str, Any] = booking.assignment or {}
+    return {
+        "contact_owner": _("This contact is theirs."),
+        "only_one": _("Nobody else was free."),
+        "fewest": _("They had the fewest bookings among those free."),
+        "longest_ago": _("As few bookings as others, and chosen longest ago."),
+        "lowest_id": _("All else being equal, the one who has been here longest."),
+    }.get(str(ledger.get("rule")), "")
+
+
+def _seats(ledger: dict[str, Any]) -> list[Seat]:
+    chosen = ledger.get("chosen")
+    return [_seat(member, is_chosen=member["host"] == chosen) for member in ledger.get("candidates", [])]
+
+
+def _seat(member: dict[str, Any], *, is_chosen: bool) -> Seat:
+    if is_chosen:
+        outcome = _("Chosen")
+    else:
+        outcome = _("Was free") if member["is_free"] else _("Not free")
+    return Seat(member["name"], member.get("count"), outcome, is_chosen)
+
+
+# --- times to move it to
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    """A start that is offered."""
+
+    start: int
+    time: str
+
+
+@dataclass(frozen=True)
+class FreeDay:
+    """A day with its free times."""
+
+    title: str
+    times: list[FreeTime]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Some days with free times, and where there are more."""
+
+    days: list[FreeDay]
+    later: str | None  # the date to go on from
+    is_first: bool
+
+
+def free_times(booking: Booking, since: date | None, whom: Reader, now: datetime) -> Choice:
+    """The next days on which this meeting could take place, from a date of the reader's on."""
+    where = zone(whom.zone)
+    today = whom.local(now).date()
+    first = max(since or today, today)
+    start = days_span(first, first, where).start
+    found_at = bookings.next_offered(booking.link, booking.duration, start, now, without=booking)
+    if found_at is None:
+        return Choice([], None, first == today)
+    day = local_date(found_at, where)
+    span = days_span(day, day + timedelta(days=LOOK_DAYS), where)
+    starts = bookings.offered(booking.link, booking.duration, Span(found_at, span.end), now, without=booking)
+    by_day: dict[date, list[int]] = {}
+    for at in starts:
+        if at != to_instant(booking.starts_at):
+            by_day.setdefault(local_date(at, where), []).append(at)
+    shown = list(by_day)[:MOVE_DAYS]
+    beyond = list(by_day)[MOVE_DAYS] if len(by_day) > MOVE_DAYS else None
+    more = beyond or _more_after(booking, span.end, whom, now)
+    days = [_free_day(day, by_day[day], whom) for day in shown]
+    return Choice(days, more.isoformat() if more else None, first == today)
+
+
+def _more_after(booking: Booking, end: int, whom: Reader, now: datetime) -> date | None:
+    found = bookings.next_offered(booking.link, booking.duration, end, now, without=booking)
+    return None if found is None else local_date(found, zone(whom.zone))
+
+
+def _free_day(day: date, starts: Sequence[int], whom: Reader) -> FreeDay:
+    times = [FreeTime(at, whom.time(to_datetime(at))) for at in starts]
+    return FreeDay(i18n.day_of(day, whom.locale, "long"), times)

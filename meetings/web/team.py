@@ -1,0 +1,137 @@
+"""The people of the team, for admins: who is here, adding, roles, keeping out, removing."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from meetings import clock, i18n
+from meetings.errors import Invalid, OwnsLinks
+from meetings.models import User
+from meetings.models.users import ADMIN, MEMBER
+from meetings.services import access, outbox, passwords, sessions, users
+
+from . import htmx
+from .forms import language_options, zone_options
+from .forms.workspace import PersonForm
+from .session import admin_required, reader, signed_in
+
+blueprint = Blueprint("team", __name__)
+
+Answer = Response | str | tuple[str, int]
+NEW = ("name", "email", "role", "timezone", "locale")
+DETAILS = (*NEW, "job_title")
+
+
+@blueprint.get("/team")
+@admin_required
+def index() -> Answer:
+    """Everybody, by name."""
+    return render_template(
+        "team/index.html", people=access.team(), counts=access.link_counts(), seen=sessions.last_seen(), reader=reader()
+    )
+
+
+@blueprint.route("/team/add", methods=["GET", "POST"])
+@admin_required
+def add() -> Answer:
+    """Add a person; their one-time link is mailed to them and shown once."""
+    form = PersonForm()
+    if request.method == "GET":
+        form.timezone.data, form.locale.data, form.role.data = signed_in().timezone, i18n.spoken()[0], MEMBER
+        return _add_page(form)
+    try:
+        person, url = users.create(signed_in(), {name: form[name].data or "" for name in NEW}, clock.now())
+    except Invalid as problem:
+        form.lay(problem.flaws)
+        return _add_page(form), problem.status
+    return render_template(
+        "team/added.html", person=person, url=url, has_mail_server=outbox.summary(clock.now()).has_server
+    )
+
+
+def _add_page(form: PersonForm) -> str:
+    _fill_choices(form)
+    return render_template("team/add.html", form=form)
+
+
+def _fill_choices(form: PersonForm) -> None:
+    form.role.choices = [(MEMBER, _("Member: own links and bookings")), (ADMIN, _("Admin: everything"))]
+    form.timezone.choices = zone_options(clock.now(), form.timezone.data or "")
+    form.locale.choices = language_options()
+
+
+@blueprint.route("/team/<int:user_id>", methods=["GET", "POST"])
+@admin_required
+def person(user_id: int) -> Answer:
+    """One person's details."""
+    found = _found(user_id)
+    form = PersonForm(obj=found)
+    if request.method == "GET":
+        return _person_page(found, form)
+    try:
+        users.update(signed_in(), found, {name: form[name].data or "" for name in DETAILS})
+    except Invalid as problem:
+        form.lay(problem.flaws)
+        return _person_page(found, form), problem.status
+    flash(_("%(name)s is saved.", name=form.name.data))
+    return redirect(url_for("team.index"), 303)
+
+
+def _person_page(found: User, form: PersonForm) -> str:
+    _fill_choices(form)
+    return render_template("team/person.html", person=found, form=form)
+
+
+def _found(user_id: int) -> User:
+    return access.user_for(signed_in(), user_id)
+
+
+@blueprint.post("/team/<int:user_id>/link")
+@admin_required
+def new_link(user_id: int) -> Answer:
+    """A new one-time set-password link, mailed and shown once."""
+    found = _found(user_id)
+    url = passwords.invite(signed_in(), found, clock.now())
+    return render_template(
+        "team/added.html", person=found, url=url, has_mail_server=outbox.summary(clock.now()).has_server
+    )
+
+
+@blueprint.post("/team/<int:user_id>/active")
+@admin_required
+def set_active(user_id: int) -> Answer:
+    """Keep a person out, or let them in again."""
+    found = _found(user_id)
+    is_active = request.form.get("active") == "1"
+    try:
+        users.set_active(signed_in(), found, is_active=is_active)
+    except Invalid as problem:
+        flash(i18n.flaw_message(problem.flaws[0]), "warn")
+        return redirect(url_for("team.person", user_id=user_id), 303)
+    texts = {
+        True: _("%(name)s can sign in and be booked again.", name=found.name),
+        False: _("%(name)s is signed out and can’t be booked any more.", name=found.name),
+    }
+    flash(texts[is_active])
+    return redirect(url_for("team.index"), 303)
+
+
+@blueprint.route("/team/<int:user_id>/delete", methods=["GET", "POST"])
+@admin_required
+def delete(user_id: int) -> Answer:
+    """Ask, then remove a person; links that they organize go only if that is said."""
+    found = _found(user_id)
+    owned = access.links_of(signed_in(), owner_id=found.id)
+    if request.method == "GET":
+        return htmx.page_or_fragment("team/delete.html", "team/_delete.html", person=found, links=owned)
+    try:
+        users.delete(signed_in(), found, delete_links="delete_links" in request.form)
+    except OwnsLinks as problem:
+        return htmx.page_or_fragment(
+            "team/delete.html", "team/_delete.html", problem.status, person=found, links=owned, is_refused=True
+        )
+    except Invalid as problem:
+        flash(i18n.flaw_message(problem.flaws[0]), "warn")
+        return htmx.redirect(url_for("team.person", user_id=user_id))
+    flash(_("%(name)s is removed.", name=found.name))
+    return htmx.redirect(url_for("team.index"))
