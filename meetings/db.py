@@ -53,7 +53,9 @@ def is_sqlite() -> bool:
 
 
 def connect() -> None:
-    """Make sure that this thread has a connection; it is kept for the thread's next request."""
+    """Make sure that this thread has a connection that works; it is kept for the thread's next request."""
+    if not database.is_closed() and not is_sqlite() and database.connection().closed:
+        database.close()  # the server went away since
     database.connect(reuse_if_open=True)
 
 
