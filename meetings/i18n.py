@@ -47,6 +47,14 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("LOCALES", SPOKEN)
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
     flask_babel.Babel(app, locale_selector=_select_locale)
+    # The same catalogues as everywhere here, without looking up the request's language anew for each sentence.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalog(current_locale()).gettext(text),
+        ngettext=lambda one, many, count: _catalog(current_locale()).ngettext(one, many, count),
+        newstyle=True,
+        pgettext=lambda context, text: _catalog(current_locale()).pgettext(context, text),
+        npgettext=lambda context, one, many, count: _catalog(current_locale()).npgettext(context, one, many, count),
+    )
 
 
 def spoken() -> Sequence[str]:
@@ -165,6 +173,16 @@ def say_count(locale: str, one: str, many: str, count: int, **values: object) ->
     return _catalog(locale).ngettext(one, many, count) % {"num": count, **values}
 
 
+def gettext(sentence: str, **values: object) -> str:
+    """The sentence in the language in use."""
+    return say(current_locale(), sentence, **values)
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """As `gettext`, in the plural form that the count asks for; the count itself is `num`."""
+    return say_count(current_locale(), one, many, count, **values)
+
+
 @lru_cache(maxsize=64)
 def _catalog(locale: str) -> NullTranslations:
     return Translations.load(TRANSLATIONS, [locale.replace("-", "_")])
@@ -258,7 +276,7 @@ def _default_clock(locale: str) -> str:
 def minute_of_day(minute: int, locale: str, clock: str | None = None) -> str:
     """A wall clock's reading, as "14:30" or "2:30 pm"."""
     found = babel_locale(locale)
-    moment = datetime(2000, 1, 1, minute // 60 % 24, minute % 60)
+    moment = datetime(2000, 1, 1, minute // 60 % 24, minute % 60, tzinfo=UTC)
     if clock in ("12", "24") and clock != _default_clock(locale):
         return str(format_skeleton("hm" if clock == "12" else "Hm", moment, locale=found))
     return str(found.time_formats["short"].apply(moment.time(), found))

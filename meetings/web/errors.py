@@ -1,0 +1,93 @@
+"""Error pages: what went wrong in plain words, in the same form as every other page."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from flask import Flask, current_app, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from meetings import i18n
+from meetings.errors import Busy, Problem, RateLimited
+from meetings.i18n import gettext as _
+
+from . import guard, htmx
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An error page: a heading, what to do, and a number to tell the people who run the place."""
+
+    status: int
+    title: str
+    text: str
+    reference: str | None = None
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error outside the API with a page."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _crash)
+
+
+def _problem(problem: Problem) -> Response:
+    trouble = _trouble(problem.status)
+    if trouble.status in {409, 422, 401}:
+        trouble = Trouble(problem.status, trouble.title, i18n.problem_message(problem))
+    response = _page(trouble)
+    if isinstance(problem, Busy | RateLimited):
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:  # such as a redirect
+        return make_response(error.response)
+    response = _page(_trouble(error.code or 500))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Location", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _crash(error: Exception) -> Response:
+    if current_app.testing or current_app.debug:
+        raise error
+    reference = secrets.token_hex(4)
+    log.error("Error %s at %s %s", reference, request.method, request.path, exc_info=error)
+    trouble = _trouble(500)
+    return _page(Trouble(500, trouble.title, trouble.text, reference))
+
+
+def _page(trouble: Trouble) -> Response:
+    guard.keep_private()
+    template = "errors/_trouble.html" if htmx.is_htmx() else "errors/page.html"
+    response = make_response(render_template(template, trouble=trouble), trouble.status)
+    return htmx.to_main(response) if htmx.is_htmx() else response
+
+
+def _trouble(status: int) -> Trouble:
+    texts = {
+        400: (_("That could not be read"), _("The address or the form is damaged. Go back and try once more.")),
+        401: (_("Please sign in first"), _("This page is for people who are signed in.")),
+        403: (_("This is not for you"), _("You may not see or do this. If you should, ask whoever runs this place.")),
+        404: (
+            _("There is nothing here"),
+            _("The address may be mistyped, or what was here has gone. Ask whoever gave you the link for a new one."),
+        ),
+        405: (_("This can’t be done here"), _("This page can only be looked at. Go back and try once more.")),
+        409: (_("Somebody was quicker"), _("This has changed in the meantime. Go back, reload and look again.")),
+        410: (_("This is over"), _("What was here is no longer available.")),
+        413: (_("That is too large"), _("What you sent is larger than can be taken. Make it smaller and try again.")),
+        422: (_("Something needs to be mended"), _("Go back and look the form over once more.")),
+        429: (_("A moment, please"), _("That was a lot in a short time. Wait a little, then try once more.")),
+        500: (_("Something broke on our side"), _("It was not your fault, and it has been written down.")),
+        503: (_("Too much going on"), _("The server is busy right now. Try again in a few seconds.")),
+    }
+    known = status if status in texts else (400 if status < 500 else 500)
+    title, text = texts[known]
+    return Trouble(status, title, text)

@@ -1,0 +1,108 @@
+"""What every page is protected by: content policy, same-origin posts, CSRF tokens, rate limits, size of bodies."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, g, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from meetings import ratelimit
+from meetings.errors import Forbidden
+from meetings.ratelimit import BOOKINGS, HOST_BOOKINGS, LOOKS, TRIES, afford, spend
+
+__all__ = [
+    "BOOKINGS",
+    "HOST_BOOKINGS",
+    "afford",
+    "allow_own_frames",
+    "csrf",
+    "init_app",
+    "keep_private",
+    "spend",
+]
+
+csrf = CSRFProtect()
+
+MAX_BODY = 8 * 1024 * 1024  # a picture is the largest thing anybody sends
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+API = "/api/"  # has its own rules: bearer tokens, no cookies, other origins welcome
+PUBLIC = {"booking", "manage"}  # no session, so nothing that a foreign page could ride on: see form_token in booking.py
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-src 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors {framed_by}"
+)
+
+
+def init_app(app: Flask) -> None:
+    """Put the guards in front of every request and the headers behind it."""
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_CONTENT_LENGTH"] or MAX_BODY  # Flask sets None
+    app.config.setdefault("MAX_FORM_MEMORY_SIZE", MAX_BODY)
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # asked below, where a session is at stake
+    app.config.setdefault("WTF_CSRF_SSL_STRICT", False)  # the origin is compared below, without a referrer
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form may stay open as long as the session lives
+    csrf.init_app(app)
+    ratelimit.init_app(app)
+    app.before_request(_check)
+    app.after_request(_headers)
+
+
+def _check() -> None:
+    if request.path.startswith(API):
+        return
+    is_public = request.blueprint in PUBLIC
+    if request.method in SAFE_METHODS:
+        if is_public:
+            spend(LOOKS, "look", request.remote_addr)
+        return
+    _require_same_origin()
+    if is_public:
+        spend(TRIES, "try", request.remote_addr)
+    else:
+        csrf.protect()
+
+
+# ---- posts come from our own pages -----------------------------------------------------------------------------------
+
+
+def _require_same_origin() -> None:
+    """Refuse a post that another site's page sends. Old browsers say nothing of where they come from: they pass."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            raise Forbidden
+        return
+    origin = request.headers.get("Origin")
+    if origin is None or (origin == "null" and request.blueprint == "manage"):
+        return  # pages with a token in their address send no referrer, and so no origin; the token is their guard
+    if urlsplit(origin).netloc != request.host or urlsplit(origin).scheme not in {"http", "https"}:
+        raise Forbidden
+
+
+# ---- headers ---------------------------------------------------------------------------------------------------------
+
+
+def allow_own_frames() -> None:
+    """Let pages of ours show this answer in a frame: for the preview."""
+    g.framed_by = "'self'"
+
+
+def keep_private() -> None:
+    """This page's address is a secret: nothing may keep the page or pass the address on."""
+    g.is_private = True
+
+
+def _headers(response: Response) -> Response:
+    framed_by = g.get("framed_by", "'none'")
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY.format(framed_by=framed_by))
+    headers.setdefault("X-Frame-Options", "DENY" if framed_by == "'none'" else "SAMEORIGIN")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer" if g.get("is_private") else "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store" if g.get("is_private") or request.blueprint not in PUBLIC else "no-cache"
+    return response
