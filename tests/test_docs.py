@@ -95,7 +95,7 @@ def test_every_call_is_documented_and_no_other(app: Flask) -> None:
     assert documented_calls() == known
 
 
-def test_every_problem_code_is_documented_with_its_status() -> None:
+def test_every_problem_code_is_documented_with_its_status(app: Flask) -> None:
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", read("docs/api.md"), flags=re.MULTILINE))
     known = {problem.code: str(problem.status) for problem in subclasses(errors.Problem) - {errors.Problem}}
     assert rows == known
