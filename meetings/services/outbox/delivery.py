@@ -1,0 +1,234 @@
+"""Delivering rows: claim, judge, hand over, record.
+
+A row is claimed by a conditional UPDATE with a lease, judged by what is true now, and handed to the mail server. Right
+before the content goes over, one more conditional UPDATE stores it and holds the lease: a row that was dropped, or
+whose lease another process has taken meanwhile, is not sent. A retry sends the bytes of the first attempt.
+"""
+
+import logging
+import random
+import time
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from flask import current_app
+from peewee import SQL, Case, fn
+
+from meetings import db
+from meetings.domain.time import to_datetime, to_instant
+from meetings.errors import Busy
+from meetings.models import Delivery
+from meetings.models.outbox import FAILED, PENDING, SENDING, SENT
+from meetings.providers import mail
+
+from . import pause
+from .judgement import REMINDERS, bytes_of, forgotten, verdict
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+LEASE = timedelta(seconds=120)  # longer than one mail may take
+# Seconds until the next try of a mail that the server put off; a day in all.
+LADDER: Final = (30, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800)
+JITTER = 0.2
+INSIST: Final = 4  # times that "sent" is tried to be written
+
+
+class _Watch:
+    """The time of a run that was told only when it began."""
+
+    def __init__(self, now: datetime) -> None:
+        self._began = now
+        self._mark = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._mark)
+
+
+def deliver_due(now: datetime, limit: int = BATCH) -> int:
+    """Send what is due, one connection for all; returns how many rows changed their state.
+
+    With no mail server, mails are made readable and left waiting.
+    """
+    if not mail.is_configured(current_app.config):
+        return _prepare_due(now, limit)
+    if pause.is_active(now):
+        return 0
+    watch = _Watch(now)
+    handled = 0
+    due = _due_ids(now, limit)
+    if not due:
+        return 0
+    with mail.Post() as post:
+        for delivery_id in due:
+            try:
+                handled += _deliver(delivery_id, post, watch)
+            except mail.Unavailable as error:
+                pause.begin(error, watch.now())
+                break
+    return handled
+
+
+def try_all_now(now: datetime) -> None:
+    """Don't wait any longer, neither after trouble with the server nor with mails that it put off."""
+    pause.try_again_now()
+    with db.transaction():
+        Delivery.update(due_at=now).where(Delivery.state == PENDING, Delivery.attempts > 0).execute()
+
+
+def _due_ids(now: datetime, limit: int) -> list[int]:
+    found = Delivery.select(Delivery.id).where(_is_claimable(now)).order_by(Delivery.due_at, Delivery.id)
+    return [row.id for row in found.limit(limit)]
+
+
+def _is_claimable(now: datetime) -> Any:
+    """Due or with its lease run out, and nothing earlier to the same person about the same booking on its way."""
+    is_due = (Delivery.state == PENDING) & (Delivery.due_at <= now)
+    is_abandoned = (Delivery.state == SENDING) & (Delivery.leased_until <= now)
+    earlier = Delivery.alias()
+    before = earlier.select(SQL("1")).where(
+        earlier.booking == Delivery.booking,
+        earlier.recipient == Delivery.recipient,
+        earlier.id < Delivery.id,
+        earlier.kind.not_in(REMINDERS),
+        earlier.state.in_((PENDING, SENDING)) | (earlier.leased_until > now),
+    )
+    return (is_due | is_abandoned) & ~fn.EXISTS(before)
+
+
+def _deliver(delivery_id: int, post: mail.Post, watch: _Watch) -> int:
+    claim = _claim(delivery_id, watch.now())
+    if claim is None:
+        return 0
+    delivery = Delivery.get_by_id(delivery_id)
+    settled = verdict(delivery, watch.now())
+    if settled is not None:
+        _finish(delivery, claim, *settled)
+        return 1
+    try:
+        _send(delivery, claim, post, watch)
+    except mail.Unavailable:
+        claim.give_back(PENDING)  # untried: what went wrong is not about this mail
+        raise
+    except mail.Permanent as error:
+        _finish(delivery, claim, FAILED, str(error))
+    except mail.Temporary as error:
+        _put_off(delivery, claim, str(error), watch.now())
+    except Busy:
+        raise
+    except Exception as error:  # one mail that can't be made must not stop the others
+        log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
+        _put_off(delivery, claim, f"{type(error).__name__} in the app; its log has more", watch.now())
+    return 1
+
+
+class _Claim:
+    """A row taken until `until`. Nobody else writes the same instant, so it also proves who holds the row."""
+
+    def __init__(self, delivery_id: int, until: datetime) -> None:
+        self._id = delivery_id
+        self._until = until
+
+    def hold(self, raw: bytes, message_id: str, now: datetime) -> bool:
+        """Store the content and renew the lease, unless the row was dropped or somebody else has taken it."""
+        renewed = max(self._until, _lease_end(now))
+        with db.transaction():
+            is_held = (
+                Delivery.update(content=raw, message_id=message_id, leased_until=renewed)
+                .where(self._is_mine(), Delivery.state == SENDING)
+                .execute()
+            )
+        self._until = renewed
+        return bool(is_held)
+
+    def give_back(self, state: str, **values: Any) -> None:
+        """End the lease. The row gets this state, unless it was dropped while it was held."""
+        with db.transaction():
+            still_wanted = Case(None, [(Delivery.state == SENDING, state)], Delivery.state)
+            change = {"state": still_wanted, "leased_until": None, **values}
+            Delivery.update(change).where(self._is_mine()).execute()
+
+    def _is_mine(self) -> Any:
+        return (Delivery.id == self._id) & (Delivery.leased_until == self._until)
+
+
+def _lease_end(now: datetime) -> datetime:
+    return to_datetime(to_instant(now)) + LEASE
+
+
+def _claim(delivery_id: int, now: datetime) -> _Claim | None:
+    until = _lease_end(now)
+    with db.transaction():
+        is_taken = (
+            Delivery.update(state=SENDING, leased_until=until)
+            .where(Delivery.id == delivery_id, _is_claimable(now))
+            .execute()
+        )
+    return _Claim(delivery_id, until) if is_taken else None
+
+
+def _send(delivery: Delivery, claim: _Claim, post: mail.Post, watch: _Watch) -> None:
+    raw, made_id = bytes_of(delivery, watch.now())
+    reply = post.send(delivery.recipient, lambda: raw if claim.hold(raw, made_id, watch.now()) else None)
+    if reply is not None:
+        _mark_sent(delivery, reply, watch.now())
+
+
+def _mark_sent(delivery: Delivery, reply: str, now: datetime) -> None:
+    """Record that the server took it, whatever became of the row meanwhile. Insists: the mail is out."""
+    values = {"state": SENT, "sent_at": now, "reply": reply, "last_error": "", "leased_until": None}
+    for tries_left in reversed(range(INSIST)):
+        try:
+            with db.transaction():
+                Delivery.update(attempts=Delivery.attempts + 1, **values, **forgotten(delivery)).where(
+                    Delivery.id == delivery.id
+                ).execute()
+                pause.end()
+        except Busy:
+            if not tries_left:
+                raise
+        else:
+            return
+
+
+def _finish(delivery: Delivery, claim: _Claim, state: str, words: str) -> None:
+    attempts = delivery.attempts + (state == FAILED)
+    claim.give_back(state, last_error=words, attempts=attempts, **forgotten(delivery))
+
+
+def _put_off(delivery: Delivery, claim: _Claim, words: str, now: datetime) -> None:
+    """Try again later; after a day of trying, give up."""
+    if delivery.attempts >= len(LADDER):
+        _finish(delivery, claim, FAILED, words)
+        return
+    seconds = LADDER[delivery.attempts] * random.uniform(1 - JITTER, 1 + JITTER)
+    due_at = now + timedelta(seconds=seconds)
+    claim.give_back(PENDING, last_error=words, attempts=delivery.attempts + 1, due_at=due_at)
+
+
+# -- without a mail server
+
+
+def _prepare_due(now: datetime, limit: int) -> int:
+    """Make due mails readable on screen; settle those that no longer make sense. Nothing leaves."""
+    waiting = Delivery.select().where(Delivery.state == PENDING, Delivery.due_at <= now, Delivery.content.is_null())
+    rows = list(waiting.order_by(Delivery.due_at, Delivery.id).limit(limit))
+    for delivery in rows:
+        _prepare(delivery, now)
+    return len(rows)
+
+
+def _prepare(delivery: Delivery, now: datetime) -> None:
+    settled = verdict(delivery, now)
+    values: dict[str, Any] = {}
+    if settled is not None:
+        values = {"state": settled[0], "last_error": settled[1], **forgotten(delivery)}
+    else:
+        try:
+            raw, made_id = bytes_of(delivery, now)
+            values = {"content": raw, "message_id": made_id}
+        except Exception as error:  # as when sending: the others must not wait for this one
+            log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
+            values = {"due_at": now + timedelta(hours=1), "last_error": f"{type(error).__name__} in the app"}
+    with db.transaction():
+        Delivery.update(**values).where(Delivery.id == delivery.id, Delivery.state == PENDING).execute()

@@ -1,0 +1,128 @@
+"""Writing rows: what is to be told to whom, after something happened to a booking or an account."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from meetings.domain import reminders
+from meetings.domain.time import to_datetime, to_instant
+from meetings.models import Booking, Delivery, User
+from meetings.models.outbox import DROPPED, PENDING, SENDING, TO_CONTACT, TO_HOST
+from meetings.secrets import new_token
+
+from .judgement import CHANGED, OVERTAKEN
+
+
+def queue_booking(
+    booking: Booking, event: str, now: datetime, *, previous: Mapping[str, Any] | None = None, by: int | None = None
+) -> None:
+    """Write the rows of everything to be told after an event of a booking; the caller holds the transaction.
+
+    `event`: confirmed, rescheduled, handed_over (moved to other hosts), cancelled. `previous` says what was told before
+    (starts_at, uid, sequence, hosts); `by` is the user who acted, None for the contact.
+    """
+    if event != "confirmed":
+        _drop_overtaken(booking)
+    details = {"by": by, **({"previous": dict(previous)} if previous else {})}
+    rows = list(_news(booking, event, details, now))
+    if event != "cancelled":
+        rows += _reminders(booking, now)
+    _write(rows)
+
+
+def _news(booking: Booking, event: str, details: Mapping[str, Any], now: datetime) -> Iterable[dict[str, Any]]:
+    hosts = [participant.host for participant in booking.hosts()]
+    if event == "handed_over":
+        left = details["previous"]["hosts"]
+        yield _to_contact(booking, "withdrawn", details, now)
+        yield _to_contact(booking, "rescheduled", details, now)
+        yield from (_to_host(booking, "host_withdrawn", user, details, now) for user in _users(left))
+        yield from (_to_host(booking, "host_booked", user, details, now) for user in hosts)
+        return
+    to_contact, to_host = {
+        "confirmed": ("confirmation", "host_booked"),
+        "rescheduled": ("rescheduled", "host_rescheduled"),
+        "cancelled": ("cancelled", "host_cancelled"),
+    }[event]
+    if event != "confirmed" or booking.link.automation["confirmation_email"]:
+        yield _to_contact(booking, to_contact, details, now)
+    yield from (_to_host(booking, to_host, user, details, now) for user in hosts)
+
+
+def _users(ids: list[int]) -> Iterable[User]:
+    return User.select().where(User.id.in_(ids)).order_by(User.id)
+
+
+def _to_contact(booking: Booking, kind: str, details: Mapping[str, Any], due_at: datetime) -> dict[str, Any]:
+    return _row(booking, kind, details, due_at) | {"recipient": booking.email, "audience": TO_CONTACT}
+
+
+def _to_host(booking: Booking, kind: str, user: User, details: Mapping[str, Any], due_at: datetime) -> dict[str, Any]:
+    row = _row(booking, kind, details, due_at)
+    return row | {"key": f"{row['key']}:{user.id}", "recipient": user.email, "audience": TO_HOST, "user": user.id}
+
+
+def _row(booking: Booking, kind: str, details: Mapping[str, Any], due_at: datetime) -> dict[str, Any]:
+    return {
+        "key": f"{booking.public_id}:{booking.sequence}:{kind}",
+        "kind": kind,
+        "booking": booking.id,
+        "user": None,
+        "sequence": booking.sequence,
+        "details": dict(details),
+        "due_at": due_at,
+        "created_at": booking.changed_at,
+        "state": PENDING,
+        "last_error": "",
+    }
+
+
+def _reminders(booking: Booking, now: datetime) -> Iterable[dict[str, Any]]:
+    """A row for each reminder and recipient.
+
+    One whose moment has passed is written as dropped: a later move of the booking plans it anew, and whoever looks
+    finds out why nothing came.
+    """
+    hosts = [participant.host for participant in booking.hosts()]
+    for rule in _reminder_rules(booking):
+        lead = reminders.lead_seconds(rule["value"], rule["unit"])
+        due_at = to_instant(booking.starts_at) - lead
+        state = {}
+        if reminders.is_skipped(due_at, to_instant(now)):
+            state = {"state": DROPPED, "last_error": "The booking came too late for this reminder."}
+        details = {**rule, "lead": lead}
+        rows = [_to_contact(booking, "reminder", details, to_datetime(due_at))]
+        rows += [_to_host(booking, "host_reminder", user, details, to_datetime(due_at)) for user in hosts]
+        yield from ({**row, "key": f"{row['key']}:{lead}", **state} for row in rows)
+
+
+def _reminder_rules(booking: Booking) -> list[dict[str, Any]]:
+    """The rules that the booking was made with: a link that is changed changes bookings made later only."""
+    if booking.sequence:
+        rows = Delivery.select(Delivery.details).where(Delivery.booking == booking, Delivery.kind == "reminder")
+        known = {row.details["lead"]: row.details for row in rows.order_by(Delivery.id)}
+        return [{key: rule[key] for key in ("value", "unit", "describe")} for _, rule in sorted(known.items())]
+    automation = booking.link.automation
+    describe = bool(automation["include_description"])
+    return [{"value": rule["value"], "unit": rule["unit"], "describe": describe} for rule in automation["reminders"]]
+
+
+def _drop_overtaken(booking: Booking) -> None:
+    """Take back what is no longer true, even if it is just being sent: its content is not given to the server."""
+    Delivery.update(state=DROPPED, last_error=CHANGED).where(
+        Delivery.booking == booking, Delivery.kind.in_(OVERTAKEN), Delivery.state.in_((PENDING, SENDING))
+    ).execute()
+
+
+def queue_user_mail(kind: str, user: User, details: Mapping[str, Any], now: datetime) -> None:
+    """Write the row of a mail about an account ("set_password", "reset_password"); the caller holds the transaction.
+
+    `details` has the link's `url`, and may have `expires_at`, epoch seconds after which the mail is not worth sending.
+    """
+    row = {"key": f"user:{user.id}:{kind}:{new_token()}", "kind": kind, "user": user.id, "recipient": user.email}
+    _write([row | {"audience": TO_HOST, "details": dict(details), "due_at": now, "created_at": now}])
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    if rows:
+        Delivery.insert_many(rows).on_conflict_ignore().execute()
