@@ -28,7 +28,7 @@ from meetings.domain.availability import (
     slots,
 )
 from meetings.domain.round_robin import Candidate, choose
-from meetings.domain.time import Span, instant_of, zone
+from meetings.domain.time import Span, days_span, instant_of, zone
 from tests.domain import oracle
 
 DAY = 86_400
@@ -193,7 +193,7 @@ class Case:
 
 
 def clock_difference(random_):
-    """Compare one wall-clock reading."""
+    """Compare one wall-clock reading, and where some days begin and end."""
     name = random_.choice(oracle.all_zones())
     changes = clock_changes(name)
     at = random_.choice(changes) if changes else random_.randint(0, 2_000_000_000)
@@ -203,6 +203,10 @@ def clock_difference(random_):
         found = instant_of(day, minute, zone(name), is_end=is_end)
         if found != expected:
             return f"instant_of({day}, {minute}, {name}, is_end={is_end}): {found}, oracle {expected}"
+    last = day + timedelta(days=random_.choice([0, 0, 1, 3]))
+    span, expected = days_span(day, last, zone(name)), oracle.hull(day, last, name)
+    if (expected is None and span.start < span.end) or expected not in {None, (span.start, span.end)}:
+        return f"days_span({day}, {last}, {name}): {span}, oracle {expected}"
     return None
 
 

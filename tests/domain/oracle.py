@@ -77,6 +77,17 @@ def changes(name, low, high):
             yield until, until + before, until + after
 
 
+def hull(first, last, name):
+    """First and last instant (the latter not included) that show one of these dates; None if none does."""
+    low, high = ((day - ORIGIN).days * DAY for day in (first, last + timedelta(days=1)))
+    found = []
+    for start, end, ahead in pieces(name, low - 2 * DAY, high + 2 * DAY):
+        begin, finish = max(start, low - ahead), min(end, high - ahead)
+        if begin < finish:
+            found += [begin, finish]
+    return (min(found), max(found)) if found else None
+
+
 @lru_cache(maxsize=200_000)
 def instants(day, minute, name):
     """All instants that show this reading, in order; of a skipped reading, the instant of the jump."""
