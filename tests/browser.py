@@ -18,6 +18,8 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Route, sync_playwright
 from waitress import wasyncore
 
+from meetings import clock, create_app
+
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -84,8 +86,6 @@ def serving(make_app: Callable[[str], Flask]) -> Iterator[Live]:
 @pytest.fixture
 def live(settings: dict[str, Any]) -> Iterator[Live]:
     """The server in a thread, with the database of this test and no background jobs: a test runs them itself."""
-    from meetings import clock, create_app
-
     with serving(lambda url: create_app({**settings, "BASE_URL": url})) as running:
         yield running
     clock.set_source(None)

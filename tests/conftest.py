@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from meetings import clock, create_app, db
 from tests.postgres import Databases, Server
 
 pytest_plugins = ["tests.smtp", "tests.browser"]
@@ -119,8 +120,6 @@ class PostgresTemplate:
 
 
 def _migrate(url: str) -> None:
-    from meetings import db
-
     db.open_database(url)
     db.migrate()
     db.disconnect()
@@ -153,8 +152,6 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def database_url(template: Template, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated, empty database of this test alone."""
-    from meetings import db
-
     url = template.copy(tmp_path)
     yield url
     db.disconnect()
@@ -180,8 +177,6 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 def app(settings: dict[str, Any]) -> Iterator[Flask]:
     """The app, its context pushed and its database connected."""
-    from meetings import clock, create_app, db
-
     app = create_app(settings)
     with app.app_context():
         db.connect()
