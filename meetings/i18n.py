@@ -306,12 +306,15 @@ def date_time_long(at: When, zone_name: str, locale: str, clock: str | None = No
     return _joined(day_long(at, zone_name, locale), time(at, zone_name, locale, clock), locale)
 
 
-def date_time_full(start: When, end: When, zone_name: str, locale: str, clock: str | None = None) -> str:
-    """Thursday 3 December 2026, 14:30 to 15:00."""
+def date_time_full(
+    start: When, end: When, zone_name: str, locale: str, clock: str | None = None, *, form: str = "full"
+) -> str:
+    """Thursday 3 December 2026, 14:30 to 15:00; with "short-year" as the form Thu 3 Dec 2026."""
     last = time(end, zone_name, locale, clock)
     if local(start, zone_name).date() != local(end, zone_name).date():
         last = _joined(day_short(end, zone_name, locale), last, locale)
-    first = _joined(day_full(start, zone_name, locale), time(start, zone_name, locale, clock), locale)
+    day = day_of(local(start, zone_name).date(), locale, form)
+    first = _joined(day, time(start, zone_name, locale, clock), locale)
     return say(locale, _l("%(start)s to %(end)s"), start=first, end=last)
 
 
@@ -377,7 +380,8 @@ def zone_city(zone_name: str, locale: str) -> str:
         return "UTC"
     if zone_name.startswith("Etc/"):
         return zone_name.removeprefix("Etc/")
-    return str(get_timezone_location(zone_name, locale=babel_locale(locale), return_city=True))
+    city = str(get_timezone_location(zone_name, locale=babel_locale(locale), return_city=True))
+    return city.rpartition("/")[2]  # Babel leaves a region in front of cities that it has no name for
 
 
 def offset_minutes(at: When, zone_name: str) -> int:
@@ -499,19 +503,28 @@ def zone_choices(locale: str, now: When) -> list[ZoneChoice]:
 def find_zones(
     query: str, locale: str, now: When, first: Sequence[str] = (), limit: int = 60, clock: str | None = None
 ) -> list[ZoneChoice]:
-    """Places whose city, country, zone or offset match; without a query, `first` and then well-known cities."""
-    known = {place.zone: place for place in places(locale)}
+    """Places whose city, country, zone or offset match; without a query, `first` and then well-known cities near it."""
     wanted = _plain(query.replace("_", " ")).strip()
     if not wanted:
-        names = [*dict.fromkeys([*first, *_WELL_KNOWN])]
-        found = [known.get(name) or Place(name, zone_city(name, locale), "", "") for name in names]
-        return [_choice(place, locale, now, clock) for place in found if place.zone in zone_names()]
+        return _suggested([name for name in first if name in zone_names()], locale, now, clock)
     if wanted.startswith(("utc", "gmt")) and len(wanted) > 3:
         offset = wanted.replace("gmt", "utc").replace("-", "−").upper().replace(" ", "")
-        return [one for one in zone_choices(locale, now) if one.offset == offset][:limit]
-    hits = [place for place in known.values() if wanted in place.search]
+        return [one for one in (_choice(place, locale, now, clock) for place in places(locale)) if one.offset == offset]
+    hits = [place for place in places(locale) if wanted in place.search]
     hits.sort(key=lambda place: not place.search.startswith(wanted))
     return [_choice(place, locale, now, clock) for place in hits[:limit]]
+
+
+def _suggested(first: Sequence[str], locale: str, now: When, clock: str | None) -> list[ZoneChoice]:
+    known = {place.zone: place for place in places(locale)}
+
+    def choice(name: str) -> ZoneChoice:
+        return _choice(known.get(name) or Place(name, zone_city(name, locale), "", ""), locale, now, clock)
+
+    begun = [choice(name) for name in dict.fromkeys(first)]
+    here = begun[0].minutes if begun else 0
+    others = [choice(name) for name in _WELL_KNOWN if name not in first]
+    return [*begun, *sorted(others, key=lambda one: (abs(one.minutes - here), one.city))]
 
 
 def _choice(place: Place, locale: str, now: When, clock: str | None = None) -> ZoneChoice:

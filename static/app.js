@@ -15,8 +15,8 @@
       return;
     }
     if (!/^[\w+\-/]{2,60}$/.test(zone)) return;
-    const known = document.cookie.split("; ").includes(`browser_zone=${encodeURIComponent(zone)}`);
-    if (!known) document.cookie = `browser_zone=${encodeURIComponent(zone)};path=/;max-age=${YEAR};samesite=lax${secure}`;
+    const known = document.cookie.split("; ").includes(`browser_zone=${zone}`);
+    if (!known) document.cookie = `browser_zone=${zone};path=/;max-age=${YEAR};samesite=lax${secure}`;
     const shown = stage();
     const isFixed = !shown || !shown.dataset.zone || "zoneFixed" in shown.dataset || new URL(location.href).searchParams.has("timezone");
     if (!known && !isFixed && shown.dataset.zone !== zone && window.htmx) {

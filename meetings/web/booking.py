@@ -114,9 +114,15 @@ def times_context(
         "chosen_date": i18n.day_of(month.chosen, visit.locale, "date") if month.chosen else "",
         "empty": None if month.chosen else _empty(link, visit, month, now, hosts, without),
         "zone_label": i18n.zone_label(visit.zone, reference, visit.locale),
-        "zones_url": f"{url_for('booking.zones')}?{urlencode({'page': at_day.here()})}",
+        "zones_url": _zones_url(at_day, hosts),
         "across": across(link, hosts, visit, reference),
     }
+
+
+def _zones_url(visit: Visit, hosts: Sequence[HostOfLink]) -> str:
+    first = dict.fromkeys([visit.zone, *(host.timezone for host in hosts)])
+    pairs = [("page", visit.here()), *(("first", name) for name in list(first)[:5])]
+    return f"{url_for('booking.zones')}?{urlencode(pairs)}"
 
 
 @lru_cache(maxsize=64)
@@ -249,7 +255,7 @@ def form_context(
         "step": "form",
         "form_rows": rows,
         "chosen": chosen_time(visit, start, hosts),
-        "near": [near_time(one, visit, _("Confirm for %(time)s")) for one in near],
+        "near": near_times(near, visit, _("Confirm for %(time)s")),
         "gone": {"title": _gone_title(visit, start), "text": gone},
         "notice": notice,
         "token": form_token(link, visit, near or [start]),
@@ -284,14 +290,21 @@ def _short(start: Instant, visit: Visit) -> str:
     return i18n.date_time_short(start, visit.zone, visit.locale, visit.clock)
 
 
-def near_time(start: Instant, visit: Visit, confirm: str) -> dict[str, Any]:
-    """A nearest free time; `confirm` is what the button says while it is chosen, with the time for %(time)s."""
-    return {
-        "start": start,
-        "time": i18n.time(start, visit.zone, visit.locale, visit.clock),
-        "day": i18n.day_short(start, visit.zone, visit.locale),
-        "confirm": confirm % {"time": _short(start, visit)},
-    }
+def near_times(starts: Sequence[Instant], visit: Visit, confirm: str) -> list[dict[str, Any]]:
+    """Nearest free times, given nearest first, in the order of the clock.
+
+    `confirm` is what the button says while one is chosen, with its time for %(time)s.
+    """
+    return [
+        {
+            "start": start,
+            "time": i18n.time(start, visit.zone, visit.locale, visit.clock),
+            "day": i18n.day_short(start, visit.zone, visit.locale),
+            "confirm": confirm % {"time": _short(start, visit)},
+            "is_nearest": start == starts[0],
+        }
+        for start in sorted(starts)
+    ]
 
 
 def chosen_time(visit: Visit, start: Instant, hosts: Sequence[Any]) -> dict[str, Any]:
@@ -477,11 +490,9 @@ def zones() -> Response:
     path, pairs = _asking_page(request.args.get("page", ""))
     i18n.speak(choose_locale(dict(pairs).get("lang", "auto")))
     locale = i18n.current_locale()
-    query = request.args.get("q", "")[:60]
-    current = dict(pairs).get("timezone") or request.cookies.get("zone") or request.cookies.get("browser_zone") or ""
-    picks = i18n.find_zones(
-        query, locale, clock.now(), first=[current] if current else [], clock=dict(pairs).get("clock")
-    )
+    query, first = request.args.get("q", "")[:60], request.args.getlist("first")[:5]
+    current = first[0] if first else dict(pairs).get("timezone", "")
+    picks = i18n.find_zones(query, locale, clock.now(), first=first, clock=dict(pairs).get("clock"))
     kept = [pair for pair in pairs if pair[0] != "timezone"]
     if path.startswith("/booking/"):
         guard.keep_private()
@@ -490,6 +501,7 @@ def zones() -> Response:
         "booking/_zones.html",
         picks=[(pick, f"{path}?{urlencode([*kept, ('timezone', pick.zone)])}", pick.zone == current) for pick in picks],
         query=query,
+        first=first,
         asking_page=f"{path}?{urlencode(pairs)}" if pairs else path,
         page_title=_("Time zone"),
     )

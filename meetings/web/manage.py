@@ -21,7 +21,7 @@ from meetings.models.outbox import FAILED, PENDING, SENDING, SENT, TO_CONTACT
 from meetings.services import access, bookings, mails
 
 from . import guard, htmx
-from .booking import NEAR, chosen_time, near_time, times_context, when_fact, who_context
+from .booking import NEAR, chosen_time, near_times, times_context, when_fact, who_context
 from .visit import Visit, read_start, read_visit, remember
 from .who import host_clock, place_fact
 
@@ -143,7 +143,7 @@ def _what_happens_next(booking: Booking, visit: Visit) -> list[dict[str, Any]]:
     steps += [
         _step(delivery.due_at, visit, _reminder_words(delivery))
         for delivery in deliveries
-        if delivery.kind == "reminder" and delivery.state in (PENDING, SENDING)
+        if current_app.config["MAIL_SERVER"] and delivery.kind == "reminder" and delivery.state in (PENDING, SENDING)
     ]
     return [*steps, _step(booking.starts_at, visit, _("The meeting"))]
 
@@ -238,7 +238,7 @@ def _move_form(booking: Booking, token: str, visit: Visit, now: datetime, gone: 
     return context | {
         "step": "move",
         "chosen": chosen_time(visit, start, hosts),
-        "near": [near_time(one, visit, _("Move to %(time)s")) for one in near],
+        "near": near_times(near, visit, _("Move to %(time)s")),
         "gone": {"title": title, "text": gone},
         "zone_label": i18n.zone_label(visit.zone, start, visit.locale),
         "times_url": visit.url(date=local_date(start, zone(visit.zone))),
