@@ -12,9 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
 
 from meetings import clock, create_app, db
 from tests.postgres import Databases, Server
@@ -23,6 +25,12 @@ pytest_plugins = ["tests.smtp", "tests.browser"]
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 _numbers = count()
+
+# Time limits for single examples only tell how busy the machine is; in CI the same cases are drawn each time.
+hypothesis.settings.register_profile(
+    "meetings", deadline=None, derandomize=IN_CI, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("meetings")
 
 
 # --- which tests run
@@ -174,10 +182,19 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
     }
 
 
+class Client(FlaskClient):
+    """Gives each request a `g` of its own, as a server does, although the test has a context open."""
+
+    def open(self, *args: Any, **more: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **more)
+
+
 @pytest.fixture
 def app(settings: dict[str, Any]) -> Iterator[Flask]:
     """The app, its context pushed and its database connected."""
     app = create_app(settings)
+    app.test_client_class = Client
     with app.app_context():
         db.connect()
         yield app

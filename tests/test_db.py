@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("app")
 def write_and_fail() -> None:
     with db.transaction():
         write_setting("a", 1)
-    raise ZeroDivisionError
+        raise ZeroDivisionError
 
 
 class TestTransaction:
