@@ -1,11 +1,11 @@
 """One's own account: signing in and out, passwords, the profile with its picture, sessions."""
 
 from flask import Blueprint, flash, redirect, render_template, request, send_from_directory, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.errors import Invalid, NotFound, Problem, RateLimited, Unauthorized
+from meetings.i18n import gettext as _
 from meetings.models import User
 from meetings.services import passwords, sessions, users
 from meetings.services import setup as first_setup
@@ -14,6 +14,7 @@ from . import htmx
 from .forms import language_options, zone_options
 from .forms.account import ChangePasswordForm, ForgotForm, PasswordForm, PictureForm, ProfileForm, SignInForm
 from .session import (
+    Answer,
     close_session,
     current_user,
     device,
@@ -27,7 +28,6 @@ from .session import (
 
 blueprint = Blueprint("account", __name__)
 
-Answer = Response | str | tuple[str, int]
 WEEK = 7 * 24 * 3600
 
 

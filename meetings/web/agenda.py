@@ -1,15 +1,14 @@
-"""The list of bookings as a page shows it: days with their lines, the state of each one's mail, and today on the rule."""
+"""The list of bookings as a page shows it: days and lines, the state of each one's mail, today on the hour rule."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from meetings import i18n
 from meetings.domain.time import days_span, to_datetime, zone
+from meetings.i18n import gettext as _
+from meetings.i18n import ngettext
 from meetings.models import Booking, BusyTime, Delivery, Participant, User
 from meetings.models.bookings import CANCELLED, CONFIRMED
 from meetings.models.outbox import FAILED, MISSED, PENDING, SENDING, SENT

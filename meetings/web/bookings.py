@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from meetings import clock
 from meetings.domain.time import to_datetime
 from meetings.errors import Conflict, SlotTaken
+from meetings.i18n import gettext as _
 from meetings.models import Booking
 from meetings.services import access, outbox
 from meetings.services import bookings as booked
@@ -113,7 +113,7 @@ def _choose(booking: Booking, status: int = 200, problem: str = "") -> Response:
 
 def _ask_move(booking: Booking, start: datetime) -> Response:
     end = start + (booking.ends_at - booking.starts_at)
-    return _page(booking, "ask_move", start=start, new_when=reader().date_time_full(start, end))
+    return _page(booking, "ask_move", start=start, new_when=reader().date_and_times(start, end))
 
 
 @blueprint.post("/bookings/<public_id>/move")

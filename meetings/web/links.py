@@ -5,16 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import segno
 from flask import Blueprint, current_app, flash, make_response, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.domain.time import days_span, to_datetime, to_instant, zone
 from meetings.errors import Invalid, NotFound, Problem
+from meetings.i18n import gettext as _
+from meetings.i18n import ngettext
 from meetings.models import Booking, Link, User
 from meetings.models.links import DRAFT, LIVE, OFF
 from meetings.services import access, links
@@ -142,7 +143,7 @@ def _sort_links(wanted: dict[str, str]) -> dict[str, tuple[str, str]]:
     for name in SORTS:
         turned = f"-{name}" if now == name else name
         state = {name: "ascending", f"-{name}": "descending"}.get(now, "none")
-        found[name] = (url_for("links.index", **kept, sort=turned), state)
+        found[name] = (f"{url_for('links.index')}?{urlencode({**kept, 'sort': turned})}", state)
     return found
 
 
@@ -254,7 +255,7 @@ def duplicate(slug: str) -> Response:
 
 @blueprint.route("/links/<slug>/delete", methods=["GET", "POST"])
 @login_required
-def delete(slug: str) -> Response | str:
+def delete(slug: str) -> Response:
     """Ask with the link's name, then delete it."""
     link = access.link_for(signed_in(), slug, write=True)
     if request.method == "GET":

@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from meetings import clock
 from meetings.errors import NotFound
+from meetings.i18n import gettext as _
 from meetings.models import Delivery
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
 from meetings.services import outbox
@@ -49,9 +49,9 @@ def index() -> Response:
 
 
 def _addressee(mail: Delivery) -> str:
-    if mail.user_id is not None:
-        return str(mail.user.name)
-    return mail.booking.contact_name if mail.booking_id is not None else mail.recipient
+    if mail.user is not None:
+        return mail.user.name
+    return mail.booking.contact_name if mail.booking is not None else mail.recipient
 
 
 def _states() -> dict[str, tuple[str, str, str]]:
@@ -137,6 +137,6 @@ def drop(mail_id: int) -> Response:
 @admin_required
 def try_now() -> Response:
     """Don't wait for the next try."""
-    outbox.try_again_now()
+    outbox.try_all_now(clock.now())
     flash(_("All waiting mail is tried at once."))
     return redirect(url_for("outbox.index"), 303)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-
 from meetings import i18n
 from meetings.domain.time import Span, days_span, local_date, to_datetime, to_instant, zone
+from meetings.i18n import gettext as _
 from meetings.models import Answer, Booking, Delivery, Participant, User
 from meetings.models.bookings import booking_answers
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
@@ -67,11 +66,11 @@ def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Pane
     return Panel(
         booking,
         booking.starts_at <= now,
-        whom.date_time_full(booking.starts_at, booking.ends_at),
+        whom.date_and_times(booking.starts_at, booking.ends_at),
         _zones(booking, whom),
         hosts,
         booking_answers(booking),
-        [_told(delivery, booking, actor, whom) for delivery in outbox.states_of(booking)],
+        [_told(delivery, booking, actor, whom) for delivery in outbox.states_of(booking) if _matters(delivery, booking)],
         _why(booking),
         _seats(booking.assignment or {}),
     )
@@ -93,6 +92,16 @@ def _zones(booking: Booking, whom: Reader) -> str:
 # --- what went out
 
 
+def _matters(delivery: Delivery, booking: Booking) -> bool:
+    """Whether it is worth a line: reminders of a time that is no longer the meeting's are not."""
+    is_overtaken = delivery.sequence != booking.sequence and _is_reminder(delivery)
+    return not (is_overtaken and delivery.state == DROPPED)
+
+
+def _is_reminder(delivery: Delivery) -> bool:
+    return delivery.kind in {"reminder", "host_reminder"}
+
+
 def _told(delivery: Delivery, booking: Booking, actor: User, whom: Reader) -> Told:
     tone, icon = {
         SENT: ("good", "good"),
@@ -105,29 +114,24 @@ def _told(delivery: Delivery, booking: Booking, actor: User, whom: Reader) -> To
 
 
 def _recipient(delivery: Delivery, booking: Booking, actor: User) -> str:
-    if delivery.user_id is None:
+    if delivery.user is None:
         return booking.first_name or delivery.recipient
-    return _("you") if delivery.user_id == actor.id else delivery.user.name
+    return _("you") if delivery.user == actor else delivery.user.name
 
 
 def title(delivery: Delivery, name: str) -> str:
     """Which mail this is, and to whom."""
-    match delivery.kind:
-        case "confirmation":
-            return _("Invitation to %(name)s", name=name)
-        case "rescheduled" | "host_rescheduled":
-            return _("The new time to %(name)s", name=name)
-        case "cancelled" | "host_cancelled":
-            return _("The cancellation to %(name)s", name=name)
-        case "withdrawn" | "host_withdrawn":
-            return _("End of the former meeting to %(name)s", name=name)
-        case "reminder" | "host_reminder":
-            return _("Reminder to %(name)s", name=name)
-        case "host_booked":
-            return _("News of the booking to %(name)s", name=name)
-        case "set_password" | "reset_password":
-            return _("Link for a password to %(name)s", name=name)
-    return _("Mail to %(name)s", name=name)
+    titles = {
+        "confirmation": _("Invitation to %(name)s", name=name),
+        "rescheduled": _("The new time to %(name)s", name=name),
+        "cancelled": _("The cancellation to %(name)s", name=name),
+        "withdrawn": _("End of the former meeting to %(name)s", name=name),
+        "reminder": _("Reminder to %(name)s", name=name),
+        "booked": _("News of the booking to %(name)s", name=name),
+        "set_password": _("Link for a password to %(name)s", name=name),
+        "reset_password": _("Link for a password to %(name)s", name=name),
+    }
+    return titles.get(delivery.kind.removeprefix("host_")) or _("Mail to %(name)s", name=name)
 
 
 def _lead(delivery: Delivery, locale: str) -> str:
@@ -144,7 +148,7 @@ def _fate(delivery: Delivery, whom: Reader) -> str:
     if delivery.state == MISSED:
         return _("It could not be sent in time.")
     if delivery.state == DROPPED:
-        return _("Not sent: it was no longer true, or too late to help.")
+        return _("The booking came too late for it.") if _is_reminder(delivery) else _("Not needed any more.")
     if delivery.state in {PENDING, SENDING} and delivery.attempts:
         return _("%(words)s Next try: %(when)s.", words=delivery.last_error, when=whom.date_time_short(delivery.due_at))
     return ""
@@ -176,10 +180,8 @@ def _seats(ledger: dict[str, Any]) -> list[Seat]:
 
 
 def _seat(member: dict[str, Any], *, is_chosen: bool) -> Seat:
-    if is_chosen:
-        outcome = _("Chosen")
-    else:
-        outcome = _("Was free") if member["is_free"] else _("Not free")
+    fate = _("Was free") if member["is_free"] else _("Not free")
+    outcome = _("Chosen") if is_chosen else fate
     return Seat(member["name"], member.get("count"), outcome, is_chosen)
 
 

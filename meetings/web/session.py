@@ -22,7 +22,8 @@ TOKEN = "token"  # noqa: S105 - a name in the cookie
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")
 
 P = ParamSpec("P")
-View = Callable[P, Response | str]
+Answer = Response | str | tuple[str, int]
+View = Callable[P, Answer]
 
 
 def init_app(app: Flask) -> None:
@@ -80,7 +81,7 @@ def login_required(view: View[P]) -> View[P]:
     """Show the page to signed-in people in their language; send others to sign in and back."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response | str:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         user = current_user()
         if user is None:
             return htmx.redirect(_sign_in_address())
@@ -95,7 +96,7 @@ def admin_required(view: View[P]) -> View[P]:
 
     @wraps(view)
     @login_required
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response | str:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         if not signed_in().is_admin:
             raise Forbidden
         return view(*args, **kwargs)
@@ -137,8 +138,8 @@ class Reader:
     def date_time_long(self, at: datetime) -> str:
         return i18n.date_time_long(at, self.zone, self.locale)
 
-    def date_time_full(self, start: datetime, end: datetime) -> str:
-        return i18n.date_time_full(start, end, self.zone, self.locale)
+    def date_and_times(self, start: datetime, end: datetime) -> str:
+        return i18n.date_time_full(start, end, self.zone, self.locale, form="short-year")
 
     def zone_label(self, at: datetime) -> str:
         return i18n.zone_label(self.zone, at, self.locale)
@@ -174,7 +175,7 @@ _SYSTEMS = (
 
 
 def browser_name(user_agent: str) -> str:
-    """ "Firefox, Linux" from what a browser says of itself; empty where it says nothing known."""
+    """Such as "Firefox, Linux", from what a browser says of itself; empty where it says nothing known."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return ", ".join(filter(None, (browser, system)))

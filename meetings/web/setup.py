@@ -1,19 +1,18 @@
 """The first set-up: /setup, with the one-time code that the process printed; gone once an admin exists."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.domain.fields import Flaw
 from meetings.errors import Invalid, NotFound, RateLimited
+from meetings.i18n import gettext as _
 from meetings.models import User
 from meetings.services import sessions
 from meetings.services import setup as first_setup
 
 from .forms import language_options, zone_options
 from .forms.account import SetupForm
-from .session import device, open_session
+from .session import Answer, device, open_session
 
 blueprint = Blueprint("setup", __name__)
 
@@ -21,7 +20,7 @@ FIELDS = ("team_name", "name", "email", "password", "timezone", "locale")
 
 
 @blueprint.route("/setup", methods=["GET", "POST"])
-def index() -> Response | str | tuple[str, int]:
+def index() -> Answer:
     """Ask for the first admin and the team's name."""
     if not first_setup.needs_setup():
         raise NotFound

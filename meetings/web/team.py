@@ -1,11 +1,10 @@
 """The people of the team, for admins: who is here, adding, roles, keeping out, removing."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.errors import Invalid, OwnsLinks
+from meetings.i18n import gettext as _
 from meetings.models import User
 from meetings.models.users import ADMIN, MEMBER
 from meetings.services import access, outbox, passwords, sessions, users
@@ -13,11 +12,10 @@ from meetings.services import access, outbox, passwords, sessions, users
 from . import htmx
 from .forms import language_options, zone_options
 from .forms.workspace import PersonForm
-from .session import admin_required, reader, signed_in
+from .session import Answer, admin_required, reader, signed_in
 
 blueprint = Blueprint("team", __name__)
 
-Answer = Response | str | tuple[str, int]
 NEW = ("name", "email", "role", "timezone", "locale")
 DETAILS = (*NEW, "job_title")
 

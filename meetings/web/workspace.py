@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.errors import Invalid
+from meetings.i18n import gettext as _
+from meetings.i18n import ngettext
 from meetings.models import User, workspace
 from meetings.services import outbox
 from meetings.services import workspace as settings_of
 
 from .forms.workspace import TeamForm
-from .session import admin_required, current_user, local_path, signed_in
+from .session import Answer, admin_required, current_user, local_path, signed_in
 
 blueprint = Blueprint("workspace", __name__)
 
@@ -130,7 +130,7 @@ def theme() -> Response:
 
 @blueprint.route("/settings", methods=["GET", "POST"])
 @admin_required
-def settings() -> Response | str | tuple[str, int]:
+def settings() -> Answer:
     """The team's name, and how the place is doing."""
     form = TeamForm()
     if request.method == "GET":

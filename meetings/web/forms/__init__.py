@@ -11,7 +11,7 @@ from meetings.domain.time import zone_names
 from meetings.errors import Problem
 
 
-class PageForm(FlaskForm):
+class PageForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A form of a page. Its CSRF token is checked for all pages at once, before any view runs."""
 
     class Meta:
