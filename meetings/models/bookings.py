@@ -47,6 +47,7 @@ class Booking(Base):
     link_id: int
     contact_id: int
     is_replay = False  # set on what a repeated idempotency key returns
+    _hosts: "list[Participant] | None" = None
 
     class Meta:
         indexes = ((("idempotency_key",), True), (("link", "starts_at"), False), (("starts_at",), False))
@@ -89,13 +90,15 @@ class Booking(Base):
         return f"{self.first_name} {self.last_name}".strip()
 
     def hosts(self) -> "list[Participant]":
-        """The hosts in it with their users; the organizer of the calendar event first."""
-        return list(
-            Participant.select(Participant, User)
-            .join(User)
-            .where(Participant.booking == self)
-            .order_by(Participant.position, Participant.id)
-        )
+        """The hosts in it with their users; the organizer of the calendar event first. Read once."""
+        if self._hosts is None:
+            found = Participant.select(Participant, User).join(User).where(Participant.booking == self)
+            self._hosts = list(found.order_by(Participant.position, Participant.id))
+        return self._hosts
+
+    def forget_hosts(self) -> None:
+        """Read the hosts again when they are asked for: they have changed."""
+        self._hosts = None
 
 
 class Participant(Base):

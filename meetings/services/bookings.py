@@ -176,14 +176,16 @@ def take(link: Link, request: BookingRequest, now: datetime) -> Booking:
         if request.duration not in fresh.durations:
             raise Invalid([Flaw("duration", "not-a-choice", {"choices": ", ".join(map(str, fresh.durations))})])
         free = _judge(fresh, hosts, request.duration, to_instant(request.start), now)
-        booking = _write(fresh, request, now, _assign(fresh, hosts, free, now))
+        assignment = _assign(fresh, hosts, free, now)
+        booking = _write(fresh, hosts, request, now, assignment)
         outbox.queue_booking(booking, "confirmed", now)
     return booking
 
 
 def _fresh(link: Link, expected: Sequence[HostOfLink]) -> tuple[Link, list[HostOfLink]]:
     """The link and its hosts as they are inside the transaction; the hosts must be those that were locked."""
-    fresh = Link.get_or_none(Link.id == link.id)
+    version = db.rows("SELECT version FROM link WHERE id = ?", [link.id])
+    fresh = link if version == [(link.version,)] else Link.get_or_none(Link.id == link.id)
     if fresh is None or not fresh.is_bookable:
         raise NotFound
     hosts = hosts_of(fresh)
@@ -274,9 +276,11 @@ def _candidates(link: Link, hosts: Sequence[HostOfLink], free: set[int], now: da
     ]
 
 
-def _write(link: Link, request: BookingRequest, now: datetime, assignment: _Assignment) -> Booking:
+def _write(
+    link: Link, hosts: Sequence[HostOfLink], request: BookingRequest, now: datetime, assignment: _Assignment
+) -> Booking:
     contact = _remember(request, now)
-    host = User.get_by_id(assignment.hosts[0][0])
+    host_name = next(host.name for host in hosts if host.id == assignment.hosts[0][0])
     public_id = str(uuid.uuid4())
     booking = Booking.create(
         public_id=public_id,
@@ -290,7 +294,7 @@ def _write(link: Link, request: BookingRequest, now: datetime, assignment: _Assi
         email=contact.email,
         first_name=request.first_name,
         last_name=request.last_name,
-        title=title_of(link, request, host.name),
+        title=title_of(link, request, host_name),
         location=link.overview["location"],
         description=link.overview["description"],
         uid=_event_uid(public_id),
@@ -335,6 +339,7 @@ def _event_uid(unique: str) -> str:
 
 def _seat(booking: Booking, hosts: Sequence[tuple[int, bool]], buffer: int) -> None:
     """Write the hosts' rows. The database refuses an overlap here, should a bug above have let one through."""
+    booking.forget_hosts()
     try:
         for position, (host_id, is_required) in enumerate(hosts):
             Participant.create(

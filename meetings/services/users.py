@@ -137,7 +137,7 @@ def delete(actor: User, user: User, *, delete_links: bool = False) -> None:
 
 def retire_link(link: Link) -> None:
     """Take a link away and free its addresses; its bookings stay. The caller holds the transaction."""
-    Link.update(status=DELETED).where(Link.id == link.id).execute()
+    Link.update(status=DELETED, version=Link.version + 1).where(Link.id == link.id).execute()
     Slug.delete().where(Slug.link == link).execute()
 
 

@@ -6,7 +6,7 @@ Usage: python -m tests.bench.server DATA_DIR; prints its port.
 
 import sys
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template
 from waitress import create_server
 
 from meetings import clock, create_app, db
@@ -28,12 +28,13 @@ TEMPLATE = (
 def make(data_dir: str) -> Flask:
     app = create_app({"DATA_DIR": data_dir, "SECRET_KEY": "bench", "SCHEDULER": False, "RATELIMIT_ENABLED": False})
     clock.set_source(lambda: data.NOW)
-    app.add_url_rule("/bench/reference", "reference", reference)
+    template = app.jinja_env.from_string(TEMPLATE)  # compiled once, as templates in files are
+
+    @app.get("/bench/reference")
+    def reference() -> str:
+        return render_template(template, user=User.get(User.email == "host3@example.org"))
+
     return app
-
-
-def reference() -> str:
-    return render_template_string(TEMPLATE, user=User.get(User.email == "host3@example.org"))
 
 
 def main() -> None:

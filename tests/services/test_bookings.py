@@ -149,6 +149,12 @@ class TestTaking:
         with pytest.raises(NotFound):
             make.booking(link)
 
+    def test_a_link_that_was_deleted_meanwhile(self) -> None:
+        link = make.link()
+        links.delete(link.organizer, Link.get_by_id(link.id))
+        with pytest.raises(NotFound):
+            make.booking(link)
+
     def test_a_link_that_was_changed_meanwhile_is_judged_as_it_is(self) -> None:
         link = make.link()
         links.update(link.organizer, Link.get_by_id(link.id), {"scheduling": {"available_hours": []}}, NOW)
