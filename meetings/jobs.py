@@ -39,6 +39,7 @@ _running: list[BackgroundScheduler] = []  # none or one
 
 def start(app: Flask) -> None:
     """Tick all jobs in a thread of this process, unless the settings say that it runs none."""
+    app.extensions["jobs_alive"] = is_alive  # /readyz asks it
     if not app.config["SCHEDULER"] or _running:
         return
     scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
@@ -76,6 +77,7 @@ def run_due(app: Flask) -> int:
     whoever runs this asks for a try now.
     """
     with app.app_context():
+        db.connect()
         outbox.try_again_now()
     return sum(_run_dry(app, job) for job in JOBS)
 

@@ -22,7 +22,8 @@ PRODUCT: Final = "-//Meetings//Meetings 1.0//EN"
 _TITLE_MAX = 255
 _LINE_BREAK = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # some readers end a line at any of these
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-_NAME_UNFIT = re.compile(r'["^\s]+')  # quotes and carets need an encoding that older calendars don't know (RFC 6868)
+# Quotes and carets need an encoding that older calendars don't know (RFC 6868); of a backslash each thinks its own.
+_NAME_UNFIT = re.compile(r'["^\\\s]+')
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""A mail server that answers as a table says: for every way in which one can fail."""
+
+import socket
+import socketserver
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")  # self-signed, for localhost, with its key
+
+SILENCE = "silence"  # no answer at all
+HANG_UP = "hang up"
+USUAL = {
+    "greeting": "220 ready",
+    "EHLO": "250-here\r\n250 8BITMIME",
+    "MAIL": "250 ok",
+    "RCPT": "250 ok",
+    "DATA": "354 go on",
+    "content": "250 taken",
+    "RSET": "250 ok",
+    "QUIT": "221 bye",
+}
+
+
+class ScriptedServer(socketserver.ThreadingTCPServer):
+    """Answers each command with its line of the table; `seen` keeps what was said, `taken` the contents accepted."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, answers: Mapping[str, str], *, slowly: float = 0, tls: str = "") -> None:
+        self.answers = {**USUAL, **answers}
+        self.slowly = slowly  # seconds between two letters
+        self.tls = tls  # "", "starttls" or "ssl"
+        self.seen: list[str] = []
+        self.taken: list[bytes] = []
+        self.connections = 0
+        self.closing = threading.Event()
+        super().__init__(("127.0.0.1", 0), _Conversation)
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+class _HungUp(Exception):
+    pass
+
+
+class _Conversation(socketserver.BaseRequestHandler):
+    server: ScriptedServer
+
+    def handle(self) -> None:
+        self.server.connections += 1
+        try:
+            if self.server.tls == "ssl":
+                self._wrap()
+            self._say("greeting")
+            while line := self._line():
+                self._obey(line)
+        except (_HungUp, OSError):
+            pass
+        finally:
+            self.request.close()
+
+    def _obey(self, line: str) -> None:
+        verb = line.partition(" ")[0].upper()
+        self.server.seen.append(line)
+        self._say(verb)
+        if verb == "STARTTLS":
+            self._wrap()
+        elif verb == "DATA" and self.server.answers["DATA"].startswith("354"):
+            content = self._content()
+            if self.server.answers["content"].startswith("250"):
+                self.server.taken.append(content)  # before saying so: a test may look at once
+            self._say("content")
+
+    def _wrap(self) -> None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(CERTIFICATE)
+        self.request = context.wrap_socket(self.request, server_side=True)
+
+    def _say(self, what: str) -> None:
+        answer = self.server.answers.get(what, "500 what?")
+        if answer == SILENCE:
+            self.server.closing.wait()
+        if answer in (SILENCE, HANG_UP):
+            raise _HungUp
+        data = f"{answer}\r\n".encode()
+        if not self.server.slowly:
+            self.request.sendall(data)
+            return
+        for letter in data:
+            if self.server.closing.wait(self.server.slowly):
+                raise _HungUp
+            self.request.sendall(bytes([letter]))
+
+    def _line(self) -> str:
+        line = b""
+        while not line.endswith(b"\n"):
+            letter = self.request.recv(1)
+            if not letter:
+                return ""
+            line += letter
+        return line.decode().strip()
+
+    def _content(self) -> bytes:
+        data = b""
+        while not data.endswith(b"\r\n.\r\n"):
+            more = self.request.recv(65536)
+            if not more:
+                raise _HungUp
+            data += more
+        return data.removesuffix(b".\r\n")
+
+
+@contextmanager
+def scripted(answers: Mapping[str, str] | None = None, *, slowly: float = 0, tls: str = "") -> Iterator[ScriptedServer]:
+    """Such a server, listening."""
+    with ScriptedServer(answers or {}, slowly=slowly, tls=tls) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.closing.set()
+            server.shutdown()
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
