@@ -150,11 +150,13 @@ def babel_locale(locale: str) -> Locale:
     return _parsed("_".join(filter(None, (language, found.script, territory)))) or found
 
 
+@lru_cache(maxsize=256)
 def direction(locale: str) -> str:
     """How the script runs: "ltr" or "rtl"."""
     return babel_locale(locale).text_direction
 
 
+@lru_cache(maxsize=256)
 def language_name(locale: str) -> str:
     """What the language calls itself, as a menu shows it."""
     found = _parsed(locale) or Locale("en")

@@ -27,7 +27,7 @@ class Frame:
     def team_name(self) -> str:
         return workspace.team_name()
 
-    @property
+    @cached_property
     def lang(self) -> str:
         return i18n.current_locale()
 
@@ -40,7 +40,7 @@ class Frame:
         """The page's own language, by its own name."""
         return i18n.language_name(self.lang)
 
-    @property
+    @cached_property
     def languages(self) -> list[Language]:
         """The menu; empty where there is nothing to choose."""
         spoken = i18n.spoken()
