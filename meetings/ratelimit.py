@@ -32,6 +32,19 @@ def afford(limit: RateLimitItem, *key: object) -> None:
         raise RateLimited(_seconds_left(limit, *map(str, key)))
 
 
+def afford_booking(address: str | None, link_id: int) -> None:
+    """Raise RateLimited when this address, or all together through this link, have booked too much."""
+    afford(BOOKINGS, "booked", address)
+    afford(HOST_BOOKINGS, "link", link_id)
+
+
+def note_booking(address: str | None, link_id: int) -> None:
+    """Count a booking that was made. Never refuses: one that stands is not told off for others made meanwhile."""
+    if _is_limited():
+        _limiter().hit(BOOKINGS, "booked", str(address))
+        _limiter().hit(HOST_BOOKINGS, "link", str(link_id))
+
+
 def _is_limited() -> bool:
     return bool(current_app.config["RATELIMIT_ENABLED"])
 

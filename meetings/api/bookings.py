@@ -43,7 +43,6 @@ _CANCEL = record({"reason": Field(text(REASON_MAX, lines=True), "")})
         Parameter("link", {"type": "string"}, "Only those made through the link with this slug"),
         *pages.PARAMETERS,
     ),
-    problems=("invalid",),
     explanation="Those that one is in, or whose link one organizes; for admins all. In the order of their starts.",
 )
 def list_bookings(actor: User) -> dict[str, object]:
@@ -121,7 +120,6 @@ def _opened(public_id: str) -> tuple[Booking, User | None]:
     summary="One booking",
     answer="Booking",
     query=(_TOKEN,),
-    problems=("not-found",),
 )
 def show_booking(public_id: str) -> dict[str, object]:
     return documents.booking(_opened(public_id)[0])
@@ -136,7 +134,7 @@ def show_booking(public_id: str) -> dict[str, object]:
     body="RescheduleRequest",
     answer="Booking",
     query=(_TOKEN,),
-    problems=("not-found", "slot-taken", "conflict", "invalid", "busy"),
+    problems=("slot-taken", "conflict"),
     explanation=(
         "To another start, with the same length. A round robin's host stays the same, and 409 `slot-taken` says that "
         "they are not free then; with `any_host` another member may take over. 409 `conflict` once the booking is "
@@ -164,7 +162,7 @@ def move_booking(public_id: str) -> Any:
     body="CancelRequest",
     answer="Booking",
     query=(_TOKEN,),
-    problems=("not-found", "conflict", "invalid", "busy"),
+    problems=("conflict",),
     explanation="Frees the time at once. Cancelling twice changes nothing; what has begun can't be cancelled.",
 )
 def cancel_booking(public_id: str) -> dict[str, object]:

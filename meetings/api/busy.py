@@ -61,15 +61,13 @@ def _key(row: Any) -> tuple[int, int]:
     summary="Enter a busy time",
     body="BusyRequest",
     answer="Busy",
-    problems=("forbidden", "invalid"),
+    problems=("forbidden",),
     explanation="`user` is the caller if not said; only admins may name somebody else.",
 )
 def add_busy(actor: User) -> dict[str, object]:
     return documents.busy(busy.add(actor, reading.body(_BUSY), clock.now()))
 
 
-@call(
-    "DELETE", "/busy/<key:id>", access=Access.TOKEN, group=_GROUP, summary="Remove a busy time", problems=("not-found",)
-)
+@call("DELETE", "/busy/<key:id>", access=Access.TOKEN, group=_GROUP, summary="Remove a busy time")
 def remove_busy(actor: User, busy_id: int) -> None:
     busy.remove(actor, busy_id)

@@ -65,6 +65,8 @@ class Call:
     def codes(self) -> list[str]:
         """Codes of all problems that the call may answer with."""
         found = [*self.problems]
+        if "<" in self.path:
+            found.append("not-found")
         if self.access is not Access.PUBLIC:
             found.append("unauthorized")
         if self.is_open:
@@ -73,6 +75,8 @@ class Call:
             found += ["bad-request", "unsupported-media-type", "too-large"]
         if self.query or self.body:
             found.append("invalid")
+        if self.method != "GET":
+            found.append("busy")
         return list(dict.fromkeys(found))
 
     @property

@@ -56,7 +56,7 @@ def list_links(actor: User) -> dict[str, object]:
     summary="Make a link",
     body="LinkRequest",
     answer="Link",
-    problems=("forbidden", "duplicate-slug", "invalid"),
+    problems=("forbidden", "duplicate-slug"),
     explanation="Live at once. Only admins may name another organizer. What isn't said has its default.",
 )
 def add_link(actor: User) -> dict[str, Any]:
@@ -70,7 +70,6 @@ def add_link(actor: User) -> dict[str, Any]:
     group=_GROUP,
     summary="One link",
     answer="Link",
-    problems=("not-found",),
 )
 def show_link(actor: User, slug: str) -> dict[str, Any]:
     return links.document(_link(actor, slug))
@@ -84,7 +83,7 @@ def show_link(actor: User, slug: str) -> dict[str, Any]:
     summary="Change a link",
     body="LinkPatch",
     answer="Link",
-    problems=("forbidden", "not-found", "duplicate-slug", "organizer-fixed", "invalid"),
+    problems=("forbidden", "duplicate-slug", "organizer-fixed"),
     explanation=(
         "A merge patch (RFC 7396): objects are merged, lists replaced, null means the default. A former address goes "
         "on leading to the link."
@@ -101,7 +100,7 @@ def change_link(actor: User, slug: str) -> dict[str, Any]:
     access=Access.TOKEN,
     group=_GROUP,
     summary="Delete a link",
-    problems=("forbidden", "not-found"),
+    problems=("forbidden",),
     explanation="Its addresses become free. Meetings booked through it take place.",
 )
 def remove_link(actor: User, slug: str) -> None:
@@ -116,7 +115,7 @@ def remove_link(actor: User, slug: str) -> None:
     summary="Give links to another organizer",
     body="TransferRequest",
     answer="LinkList",
-    problems=("forbidden", "invalid"),
+    problems=("forbidden",),
     explanation="All of them or none. Addresses stay, and meetings keep who holds them.",
 )
 def transfer_links(actor: User) -> dict[str, object]:

@@ -60,7 +60,6 @@ def show_reference() -> Response:
     group=_GROUP,
     summary="What a problem's `type` points to",
     status=302,
-    problems=("not-found",),
 )
 def show_problem(code: str) -> Any:
     if code not in problems.TITLES:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain.fields import Checked, Field, refuse
+from ..domain.fields import Checked, Field, refuse, whole
 from .calls import Parameter
-from .reading import number, query
+from .reading import query, typed
 
 LIMIT = 50
 LIMIT_MAX = 200
@@ -60,7 +60,7 @@ def _asked(size: int) -> tuple[int, Key | None]:
         key = _key(str(value), size)
         return refuse(path, "not-a-cursor") if key is None else (key, [])
 
-    asked = query({"limit": Field(number(1, LIMIT_MAX), LIMIT), "cursor": Field(cursor)})
+    asked = query({"limit": Field(typed(whole(1, LIMIT_MAX)), LIMIT), "cursor": Field(cursor)})
     return asked["limit"], asked["cursor"]
 
 

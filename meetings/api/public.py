@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import request
+
 from .. import clock
 from ..domain.answers import check_answers, check_contact
 from ..domain.fields import (
@@ -20,13 +22,13 @@ from ..domain.fields import (
     record,
     refuse,
     text,
-    typed_number,
     zone_name,
 )
 from ..domain.time import Instant, Span, days_span, local_date, to_instant, zone
 from ..errors import Invalid, SlotTaken
 from ..i18n import current_locale
 from ..models import Booking, Link
+from ..ratelimit import afford_booking, note_booking
 from ..services import access, bookings
 from . import documents, problems, reading
 from .calls import Access, Parameter, call
@@ -70,7 +72,6 @@ def show_page(slug: str) -> dict[str, object]:
         Parameter("timezone", {"type": "string"}, "An IANA name; without it the link's own zone"),
         Parameter("duration", {"type": "integer"}, "Minutes, one of the link's; without it the first of them"),
     ),
-    problems=("not-found", "invalid"),
 )
 def list_slots(slug: str) -> str:
     link = access.public_link(slug)
@@ -87,7 +88,7 @@ def _asked_days(link: Link) -> dict[str, Any]:
             "from": Field(iso_date, required=True),
             "to": Field(iso_date, required=True),
             "timezone": Field(zone_name, link.scheduling["timezone"]),
-            "duration": Field(_one_of(link.durations), link.durations[0]),
+            "duration": Field(reading.typed(_one_of(link.durations)), link.durations[0]),
         }
     )
     days = (date.fromisoformat(asked["to"]) - date.fromisoformat(asked["from"])).days
@@ -100,16 +101,13 @@ def _asked_days(link: Link) -> dict[str, Any]:
 
 def _one_of(durations: Sequence[int]) -> Check:
     def check(value: object, path: str) -> Checked:
-        number = typed_number(value) if isinstance(value, str) else value
-        if not isinstance(number, int) or isinstance(number, bool):
+        if not isinstance(value, int) or isinstance(value, bool):
             return refuse(path, "not-a-number")
-        return (number, []) if number in durations else refuse(path, "not-a-choice", choices=_listed(durations))
+        if value not in durations:
+            return refuse(path, "not-a-choice", choices=", ".join(map(str, durations)))
+        return value, []
 
     return check
-
-
-def _listed(durations: Sequence[int]) -> str:
-    return ", ".join(map(str, durations))
 
 
 def _on_days(starts: Sequence[Instant], span: Span, first: date, last: date, local: ZoneInfo) -> list[Instant]:
@@ -137,7 +135,7 @@ def _on_days(starts: Sequence[Instant], span: Span, first: date, last: date, loc
             place="header",
         ),
     ),
-    problems=("not-found", "slot-taken", "invalid", "too-large", "busy"),
+    problems=("slot-taken",),
     explanation=(
         "409 `slot-taken` whichever rule refuses a well-formed start: `rule` names it, and `nearest` has the closest "
         "times that are free. `manage_url` is the contact's own page; its last part is the token that the calls for "
@@ -152,12 +150,16 @@ def book_slot(slug: str) -> Any:
     if earlier is not None:
         return _as_made(earlier, given)
     wanted = reading.clean(_request_check(link), given)
+    afford_booking(request.remote_addr, link.id)
     if wanted["start"].microsecond:
         return taken(SlotTaken("grid"), link, wanted["duration"], to_instant(wanted["start"]))
     try:
-        return _as_made(bookings.take(link, _request(link, wanted, key, body_hash), clock.now()), given)
+        booking = bookings.take(link, _request(link, wanted, key, body_hash), clock.now())
     except SlotTaken as problem:
         return taken(problem, link, wanted["duration"], to_instant(wanted["start"]))
+    if not booking.is_replay:
+        note_booking(request.remote_addr, link.id)
+    return _as_made(booking, given)
 
 
 def _request_check(link: Link) -> Check:

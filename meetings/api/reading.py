@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from flask import request
 
-from ..domain.fields import Check, Checked, Field, Flaw, refuse, typed_number, whole
+from ..domain.fields import Check, Checked, Field, Flaw, refuse, typed_number
 from ..errors import Invalid
 from .problems import BadRequest, UnsupportedMediaType
 
@@ -108,14 +108,13 @@ def query(fields: Mapping[str, Field]) -> dict[str, Any]:
     return clean
 
 
-def number(minimum: int, maximum: int) -> Check:
-    """A whole number in a query, where everything is text."""
-    inner = whole(minimum, maximum)
+def typed(check: Check) -> Check:
+    """The check of a number, for a query, where everything is text."""
 
-    def check(value: object, path: str) -> Checked:
-        return inner(typed_number(value) if isinstance(value, str) else value, path)
+    def check_typed(value: object, path: str) -> Checked:
+        return check(typed_number(value) if isinstance(value, str) else value, path)
 
-    return check
+    return check_typed
 
 
 def switch(value: object, path: str) -> Checked:

@@ -49,7 +49,7 @@ def list_users(actor: User) -> dict[str, object]:
     summary="Add somebody",
     body="UserRequest",
     answer="NewUser",
-    problems=("forbidden", "invalid"),
+    problems=("forbidden",),
     explanation="Active at once. `set_password_url` works once and is also mailed to them.",
 )
 def add_user(actor: User) -> dict[str, object]:
@@ -64,7 +64,6 @@ def add_user(actor: User) -> dict[str, object]:
     group=_GROUP,
     summary="One person",
     answer="User",
-    problems=("not-found",),
 )
 def show_user(actor: User, user_id: int) -> dict[str, object]:
     return documents.user(access.user_for(actor, user_id))
@@ -78,7 +77,7 @@ def show_user(actor: User, user_id: int) -> dict[str, object]:
     summary="Change a person's details",
     body="UserPatch",
     answer="User",
-    problems=("forbidden", "not-found", "invalid"),
+    problems=("forbidden",),
     explanation="Members change their own name, zone and language; addresses and roles are for admins.",
 )
 def change_user(actor: User, user_id: int) -> dict[str, object]:
@@ -94,7 +93,7 @@ def change_user(actor: User, user_id: int) -> dict[str, object]:
     group=_GROUP,
     summary="Remove a person",
     query=(Parameter("delete_links", {"type": "boolean"}, "Also delete the links that they organize"),),
-    problems=("forbidden", "not-found", "owns-links", "invalid"),
+    problems=("forbidden", "owns-links"),
     explanation="Who organizes links is kept, with 409 `owns-links`, unless `delete_links=true`. Bookings stay.",
 )
 def remove_user(actor: User, user_id: int) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask import Blueprint, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from meetings import clock, i18n
+from meetings import clock, i18n, ratelimit
 from meetings.domain import availability
 from meetings.domain import link as link_document
 from meetings.domain.answers import check_answers, check_contact
@@ -418,16 +418,14 @@ def book(slug: str) -> Response:
 
 
 def _take(link: Link, visit: Visit, wanted: BookingRequest, values: Mapping[str, str], now: datetime) -> Response:
-    guard.afford(guard.BOOKINGS, "booked", request.remote_addr)
-    guard.afford(guard.HOST_BOOKINGS, "link", link.id)
+    ratelimit.afford_booking(request.remote_addr, link.id)
     try:
         booking = _taken_once(link, wanted, now)
     except SlotTaken as problem:
         context = form_context(link, visit, now, values=values, gone=_why(problem))
         return htmx.page_or_fragment(*PAGES, 409, **context)
     if not booking.is_replay:
-        guard.spend(guard.BOOKINGS, "booked", request.remote_addr)
-        guard.spend(guard.HOST_BOOKINGS, "link", link.id)
+        ratelimit.note_booking(request.remote_addr, link.id)
     return htmx.redirect(url_for("manage.page", token=access.manage_token(booking), new=1))
 
 

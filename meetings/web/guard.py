@@ -8,18 +8,7 @@ from werkzeug.wrappers import Response
 
 from meetings import ratelimit
 from meetings.errors import Forbidden
-from meetings.ratelimit import BOOKINGS, HOST_BOOKINGS, LOOKS, TRIES, afford, spend
-
-__all__ = [
-    "BOOKINGS",
-    "HOST_BOOKINGS",
-    "afford",
-    "allow_own_frames",
-    "csrf",
-    "init_app",
-    "keep_private",
-    "spend",
-]
+from meetings.ratelimit import LOOKS, TRIES, spend
 
 csrf = CSRFProtect()
 
