@@ -139,8 +139,9 @@ def _store_draft(link: Link, step: str, typed: Typed, version: int | None) -> Li
         links.set_organizer(user, link, typed["organizer"])
     patch = forms.patch(step, typed, document).values
     group_hours(patch)
-    for section, values in patch.items():
-        link = links.save_section(user, link, section, merge_patch(document[section], values), now, version=version)
+    merged = merge_patch(document, patch)
+    for section in patch:
+        link = links.save_section(user, link, section, merged[section], now, version=version)
         version = link.version
     links.forget_unsaved(link, step)
     return link

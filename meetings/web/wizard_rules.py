@@ -40,13 +40,18 @@ def judge(link: Link, step: str, typed: Typed) -> Judgement:
     patch = forms.patch(step, typed, document)
     clean, flaws = link_document.check(merge_patch(document, patch.values), around(link), kind=link.kind)
     found = [flaw for flaw in flaws if forms.step_of(flaw.field) == step]
-    if step == "overview" and not any(flaw.field == "scheduling.slug" for flaw in found):
-        found += _slug_flaws(link, typed["slug"].strip())
+    if step == "overview":
+        found = _with_slug(found, link, typed["slug"].strip())
     return Judgement(clean, found, patch)
 
 
-def _slug_flaws(link: Link, slug: str) -> list[Flaw]:
-    return [] if links.is_slug_free(link, slug) else [Flaw("scheduling.slug", "slug-taken")]
+def _with_slug(flaws: list[Flaw], link: Link, slug: str) -> list[Flaw]:
+    """Say that an address is taken; say nothing of a missing one that follows from the missing name."""
+    if slug:
+        known = any(flaw.field == "scheduling.slug" for flaw in flaws)
+        return flaws if known or links.is_slug_free(link, slug) else [*flaws, Flaw("scheduling.slug", "slug-taken")]
+    is_nameless = any(flaw.field == "overview.internal_name" for flaw in flaws)
+    return [flaw for flaw in flaws if not (is_nameless and flaw.field == "scheduling.slug")]
 
 
 def around(link: Link) -> Surroundings:

@@ -14,6 +14,7 @@ from meetings.services import links
 from tests import make
 
 Element = Any
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 class Page:
@@ -309,7 +310,7 @@ def test_hours_that_end_before_they_start_are_mended_with_one_press(schedule):
     assert "Use 14:00 to 17:00" in page.text("fri_0-error")
     assert page.value("heading") == "Kept"
     assert "to mend" in page.text("wizard-state")
-    assert [one.get("class") for one in page.all("rect") if one.get("class") == "wrong"] == ["wrong"]
+    assert len(page.all(f"{SVG}rect", _class="wrong")) == 1
     page = page.press("mend:fri:0")
     assert hours(page)["fri"] == [("14:00", "17:00")]
     assert page.press("next").path.endswith("/form")
@@ -329,9 +330,9 @@ def test_a_blank_row_says_nothing(schedule):
 
 
 def test_the_hour_rule_shows_the_whole_day_when_needed(schedule):
-    assert schedule.all("svg", _class="hours")[0].get("viewBox") == "360 0 960 20"
+    assert schedule.all(f"{SVG}svg", _class="hours")[0].get("viewBox") == "360 0 960 20"
     page = schedule.send("refresh", mon_start="2")
-    assert page.all("svg", _class="hours")[0].get("viewBox") == "0 0 1440 20"
+    assert page.all(f"{SVG}svg", _class="hours")[0].get("viewBox") == "0 0 1440 20"
 
 
 def test_a_zone_may_be_typed_as_a_city(schedule):
@@ -349,6 +350,7 @@ def test_a_range_of_dates(schedule):
     assert page.status == 422
     assert page.text("last-error")
     page = page.press("next", last="2026-12-20")
+    assert page.errors() == []
     assert document("talk")["scheduling"]["window"] == {"kind": "range", "start": "2026-12-01", "end": "2026-12-20"}
 
 
@@ -408,7 +410,9 @@ def test_at_most_three_reminders_no_two_alike(schedule):
     assert made["reminders"] == [{"value": 1, "unit": "days"}, {"value": 1, "unit": "weeks"}]
 
 
-@pytest.mark.parametrize(("value", "unit"), [("", "days"), ("0", "hours"), ("9", "weeks"), ("soon", "days"), ("4", "minutes")])
+@pytest.mark.parametrize(
+    ("value", "unit"), [("", "days"), ("0", "hours"), ("9", "weeks"), ("soon", "days"), ("4", "minutes")]
+)
 def test_reminders_that_cannot_be(schedule, value, unit):
     page = schedule.press("next").press("next").press("add:reminder")
     page = page.press("next", reminder_value=value, reminder_unit=unit)
@@ -537,7 +541,10 @@ def test_looking_and_saving_changes_nothing(signed_in, alice, step):
         buffer=7,
         start_increment="duration",
         language="fr",
-        form={"fields": [{"name": "about", "label": "About?", "type": "question", "required": False}], "prefill": False},
+        form={
+            "fields": [{"name": "about", "label": "About?", "type": "question", "required": False}],
+            "prefill": False,
+        },
     )
     before = document("demo")
     page = Page(signed_in, f"/links/demo/edit/{step}")

@@ -336,9 +336,8 @@ def _copy(typed: Typed, where: str, posted: Posted) -> None:
 def _same(typed: Typed, where: str, _posted: Posted) -> None:
     window = {"start": typed["same_start"], "end": typed["same_end"]}
     for name in GROUPS[where]:
-        day = typed["days"][name]
-        windows = open_windows(day)
-        if window not in windows and len(windows) < MOST_WINDOWS:
+        windows = open_windows(typed["days"][name])
+        if minutes_of(window) not in map(minutes_of, windows) and len(windows) < MOST_WINDOWS:
             windows = sorted([*windows, dict(window)], key=lambda entry: parse_hours(entry["start"]) or 0)
         typed["days"][name] = {"is_open": True, "windows": windows}
 
