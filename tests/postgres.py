@@ -21,6 +21,7 @@ OPTIONS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "200",
+    "autovacuum": "off",  # it would sit in the template database just when that is to be copied
 }
 
 
