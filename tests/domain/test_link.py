@@ -1,6 +1,6 @@
 import copy
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -415,6 +415,37 @@ def test_consent_boxes_have_ids():
         {"id": "news", "label": "News", "required": False},
         {"id": "terms", "label": "Terms", "required": True},
     ]
+
+
+@pytest.mark.parametrize(("count", "flaws"), [(10, []), (11, [("scheduling.form.consent.checkboxes", "too-many")])])
+def test_there_are_not_too_many_boxes(count, flaws):
+    boxes = [{"label": f"Box {number}"} for number in range(count)]
+    wrong = check(document(scheduling={"form": {"consent": {"mode": "consent", "checkboxes": boxes}}}))[1]
+    assert found(wrong) == flaws
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "maximum", "entries"),
+    [
+        ("scheduling", "available_hours", 100, [NINE_TO_FIVE] * 101),
+        ("scheduling", "date_overrides", 400, [{"date": str(date(2026, 1, 1) + timedelta(n))} for n in range(401)]),
+        ("overview", "location", 500, "x" * 501),
+        ("overview", "description", 5000, "x" * 5001),
+        ("overview", "meeting_type", 100, "x" * 101),
+        ("overview", "title", 255, "x" * 256),
+        ("scheduling", "heading", 200, "x" * 201),
+    ],
+)
+def test_there_is_not_too_much(section, field, maximum, entries):
+    assert check(document(**{section: {field: entries[:maximum]}}))[1] == []
+    wrong = check(document(**{section: {field: entries}}))[1]
+    assert [(flaw.field, flaw.params) for flaw in wrong] == [(f"{section}.{field}", {"maximum": maximum})]
+
+
+def test_a_team_is_not_too_large():
+    team = [{"user": f"user{number}@example.org"} for number in range(101)]
+    assert check(document(kind="group", team=team[:100]))[1] == []
+    assert found(check(document(kind="group", team=team))[1]) == [("team", "too-many")]
 
 
 def test_titles_may_mention_properties_that_the_form_or_the_workspace_has():

@@ -49,6 +49,8 @@ def filled(template, first="", last="", company=""):
         ("With <F> at Acme", {}, "Acme"),
         ("Plan DE <C>", {}, "Plan DE"),
         ("Call <C>2", {}, "Call 2"),
+        ("Call <C>2!", {}, "Call 2!"),
+        ("<F> And Bob", {}, "And Bob"),
         ("<F>, <C>", {"first": "van"}, "van"),
         ("<F> of <C>", {"first": "Ana with"}, "Ana with"),
         ("<F> <C>", {}, ""),
