@@ -56,17 +56,18 @@ def deliver_due(now: datetime, limit: int = BATCH) -> int:
         return 0
     watch = _Watch(now)
     handled = 0
-    due = _due_ids(now, limit)
-    if not due:
-        return 0
-    with mail.Post() as post:
-        for delivery_id in due:
-            try:
-                handled += _deliver(delivery_id, post, watch)
-            except mail.Unavailable as error:
-                pause.begin(error, watch.now())
-                break
+    try:
+        with mail.Post() as post:
+            while handled < limit and (step := _deliver_batch(post, watch, limit - handled)):
+                handled += step
+    except mail.Unavailable as error:
+        pause.begin(error, watch.now())
     return handled
+
+
+def _deliver_batch(post: mail.Post, watch: _Watch, limit: int) -> int:
+    """Deliver what can be claimed now; what had to wait for one of these is in the next batch."""
+    return sum(_deliver(delivery_id, post, watch) for delivery_id in _due_ids(watch.now(), limit))
 
 
 def try_all_now(now: datetime) -> None:
@@ -138,7 +139,8 @@ class _Claim:
                 .where(self._is_mine(), Delivery.state == SENDING)
                 .execute()
             )
-        self._until = renewed
+        if is_held:
+            self._until = renewed
         return bool(is_held)
 
     def give_back(self, state: str, **values: Any) -> None:
@@ -170,7 +172,9 @@ def _claim(delivery_id: int, now: datetime) -> _Claim | None:
 def _send(delivery: Delivery, claim: _Claim, post: mail.Post, watch: _Watch) -> None:
     raw, made_id = bytes_of(delivery, watch.now())
     reply = post.send(delivery.recipient, lambda: raw if claim.hold(raw, made_id, watch.now()) else None)
-    if reply is not None:
+    if reply is None:
+        claim.give_back(PENDING)
+    else:
         _mark_sent(delivery, reply, watch.now())
 
 
