@@ -382,7 +382,8 @@ def zone_city(zone_name: str, locale: str) -> str:
         return "UTC"
     if zone_name.startswith("Etc/"):
         return zone_name.removeprefix("Etc/")
-    city = str(get_timezone_location(zone_name, locale=babel_locale(locale), return_city=True))
+    # By its object: looked up by name, Babel would ask another package's older data.
+    city = str(get_timezone_location(known_zone(zone_name), locale=babel_locale(locale), return_city=True))
     return city.rpartition("/")[2]  # Babel leaves a region in front of cities that it has no name for
 
 
