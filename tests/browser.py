@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,18 +67,19 @@ class Live:
 
 
 @contextmanager
-def serving(make_app: Callable[[str], Flask]) -> Iterator[Live]:
+def serving(make_app: Callable[[str], Flask], threads: int = 8) -> Iterator[Live]:
     """Serve on a free port the app that `make_app` gives for its public address."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = make_app(url)
-    server = waitress.create_server(app, sockets=[listener], threads=8)
+    server = waitress.create_server(app, sockets=[listener], threads=threads)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield Live(app, url)
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # kept-alive connections too
+        with suppress(OSError):  # another pull may have closed everything in between
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # kept-alive connections too
         thread.join(timeout=10)
         server.task_dispatcher.shutdown()
 
