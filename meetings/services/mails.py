@@ -85,7 +85,7 @@ class Outgoing:
         """The message as it goes over the wire: ASCII throughout, lines ended by CRLF."""
         message = EmailMessage(policy=SMTP if self.to.email.isascii() else SMTPUTF8)
         message["From"] = _header_address(self.sender)
-        if self.reply_to is not None:
+        if self.reply_to is not None and self.reply_to.email.isascii():
             message["Reply-To"] = _header_address(self.reply_to)
         message["To"] = _header_address(self.to)
         message["Subject"] = self.subject
@@ -126,8 +126,15 @@ def _attach(message: EmailMessage, invitation: Invitation) -> None:
 
 
 def _header_address(party: Party) -> Address | str:
+    if not party.email.isascii():  # Python's own class refuses it, the SMTPUTF8 form of the header does not
+        return party.email
     name = _UNFIT_IN_NAMES.sub(" ", party.name)[:_NAME_MAX].strip()
-    return Address(name, addr_spec=party.email)
+    return Address(_inert(name), addr_spec=party.email)
+
+
+def _inert(text: str) -> str:
+    """Text in which nothing looks encoded: Python decodes such words, line breaks and all, while it writes a header."""
+    return text.replace("=?", "= ?")
 
 
 # -- what a booking's mails say
@@ -437,7 +444,7 @@ def _compose(
     return Outgoing(
         kind=kind,
         locale=reader.locale,
-        subject=_UNFIT_IN_SUBJECTS.sub(" ", subject),
+        subject=_inert(_UNFIT_IN_SUBJECTS.sub(" ", subject)),
         sender=Party(sender, mail.sender_address(current_app.config)),
         reply_to=reply_to,
         to=Party("", reader.email),

@@ -1,0 +1,535 @@
+"""What mails say, how they are built, and that no text of a stranger changes how they are built."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import html5lib
+import icalendar
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from meetings import db
+from meetings.domain import invite
+from meetings.models import Booking, Delivery, Link, User
+from meetings.models.users import ADMIN
+from meetings.services import access, bookings, mails, outbox, workspace
+from meetings.services.mails import Outgoing
+from tests import make
+
+NOW = make.NOW
+START = make.at("2026-12-03 13:30")
+SENT_AT = NOW + timedelta(minutes=1)
+DESCRIPTION = "Half an hour about your room.\n\nNothing to prepare."
+KINDS = mails.KINDS
+
+
+@pytest.fixture
+def alice(app: Flask) -> User:
+    user = make.user(role=ADMIN, locale="fr")
+    workspace_named(user, "Northlight Acoustics")
+    return user
+
+
+def workspace_named(user: User, name: str) -> None:
+    workspace.rename_team(user, name)
+
+
+@pytest.fixture
+def bob(app: Flask) -> User:
+    return make.user("Bob Lee", timezone="America/New_York")
+
+
+@pytest.fixture
+def link(alice: User) -> Link:
+    return make.link(
+        alice,
+        overview={"title": "Room talk", "location": "Rua do Alecrim 41, Lisbon", "description": DESCRIPTION},
+        automation={"reminders": [{"value": 1, "unit": "days"}]},
+    )
+
+
+ANSWERS = [{"name": "room", "label": "Which room?", "value": "The loud one.\nBehind the kitchen."}]
+
+
+def book(link: Link, **more: Any) -> Booking:
+    return make.booking(link, START, answers=ANSWERS, **more)
+
+
+def every_kind(link: Link, bob: User) -> dict[str, Outgoing]:
+    """One mail of each kind, about bookings that went through all that can happen."""
+    members = [{"user": link.organizer.email}, {"user": bob.email}]
+    shared = make.link(link.organizer, "shared", kind="round_robin", team=members)
+    booking = book(link)
+    found = composed(booking)
+    booking = bookings.reschedule(booking, START + timedelta(hours=2), NOW, by=None)
+    found |= composed(booking, "rescheduled", "host_rescheduled")
+    bookings.cancel(booking, NOW, reason="A cold.\nSorry!", by=link.organizer)
+    found |= composed(booking, "cancelled", "host_cancelled")
+    moved = make.booking(shared, make.at("2026-12-04 13:30"))
+    make.busy(moved.hosts()[0].host, "2026-12-04 14:00", "2026-12-04 18:00")
+    moved = bookings.reschedule(moved, make.at("2026-12-04 15:00"), NOW, by=None)
+    found |= composed(moved, "withdrawn", "host_withdrawn")
+    with db.transaction():
+        for kind in mails.TO_USER:
+            outbox.queue_user_mail(kind, bob, {"url": "http://localhost/password/x", "expires_at": 1_796_304_600}, NOW)
+    rows = Delivery.select().where(Delivery.kind.in_(list(mails.TO_USER)))
+    return found | {row.kind: mails.compose(row, SENT_AT) for row in rows}
+
+
+def composed(booking: Booking, *kinds: str) -> dict[str, Outgoing]:
+    rows = [row for row in outbox.states_of(booking) if not kinds or row.kind in kinds]
+    return {row.kind: mails.compose(row, SENT_AT) for row in rows}
+
+
+def parsed(outgoing: Outgoing) -> EmailMessage:
+    raw = outgoing.as_bytes("<id@localhost>", SENT_AT)
+    message: EmailMessage = message_from_bytes(raw, policy=policy.default)
+    return message
+
+
+def tree(part: Any) -> Any:
+    """The structure of a message: types, nested."""
+    if part.is_multipart():
+        return [part.get_content_type(), *(tree(child) for child in part.iter_parts())]
+    return part.get_content_type()
+
+
+# -- structure
+
+PLAIN = ["multipart/alternative", "text/plain", "text/html"]
+INVITATION = ["multipart/mixed", [*PLAIN, "text/calendar"], "application/ics"]
+COPY = ["multipart/mixed", PLAIN, "text/calendar"]
+SHAPES = {
+    "confirmation": (INVITATION, "REQUEST"),
+    "rescheduled": (INVITATION, "REQUEST"),
+    "cancelled": (INVITATION, "CANCEL"),
+    "withdrawn": (INVITATION, "CANCEL"),
+    "reminder": (PLAIN, None),
+    "host_booked": (COPY, "PUBLISH"),
+    "host_rescheduled": (COPY, "PUBLISH"),
+    "host_cancelled": (COPY, "PUBLISH"),
+    "host_withdrawn": (COPY, "PUBLISH"),
+    "host_reminder": (PLAIN, None),
+    "set_password": (PLAIN, None),
+    "reset_password": (PLAIN, None),
+}
+
+
+def test_every_kind_has_its_shape(link: Link, bob: User) -> None:
+    found = every_kind(link, bob)
+    assert set(found) == set(KINDS) == set(SHAPES)
+    for kind, outgoing in found.items():
+        message = parsed(outgoing)
+        shape, method = SHAPES[kind]
+        assert tree(message) == shape, kind
+        calendars = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+        assert len(calendars) == (method is not None), kind
+        for part in calendars:
+            assert part["Content-Transfer-Encoding"] == "base64"
+            assert part.get_param("method") == method
+            assert part.get_param("component") == "VEVENT"
+            assert part.get_content_charset() == "utf-8"
+            event = icalendar.Calendar.from_ical(part.get_payload(decode=True))
+            assert event["METHOD"] == method
+
+
+def test_the_file_beside_the_invitation_is_the_same_to_the_letter(link: Link) -> None:
+    message = parsed(composed(book(link))["confirmation"])
+    parts = {part.get_content_type(): part for part in message.walk()}
+    inline, file = parts["text/calendar"], parts["application/ics"]
+    assert inline.get_payload(decode=True) == file.get_payload(decode=True)
+    assert inline["Content-Disposition"] is None
+    assert inline.get_filename() is None
+    assert (file.get_filename(), file.get_content_disposition()) == ("invite.ics", "attachment")
+
+
+def test_every_kind_has_the_headers_of_a_machine(link: Link, bob: User) -> None:
+    for kind, outgoing in every_kind(link, bob).items():
+        message = parsed(outgoing)
+        assert message["Auto-Submitted"] == "auto-generated", kind
+        assert message["X-Auto-Response-Suppress"] == "All"
+        assert message["Content-Language"] == outgoing.locale
+        assert message["Message-ID"] == "<id@localhost>"
+        assert message["Date"].datetime == SENT_AT
+        assert len(message["To"].addresses) == 1
+        assert message["Cc"] is message["Bcc"] is None
+
+
+def test_every_kind_is_ascii_with_short_lines(link: Link, bob: User) -> None:
+    for kind, outgoing in every_kind(link, bob).items():
+        raw = outgoing.as_bytes("<id@localhost>", SENT_AT)
+        assert raw.isascii(), kind
+        assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
+        assert max(map(len, raw.split(b"\r\n"))) <= 78
+
+
+# -- who writes to whom
+
+
+def test_the_contact_hears_from_the_host_through_us(link: Link) -> None:
+    message = parsed(composed(book(link))["confirmation"])
+    assert str(message["From"]) == "Alice Martin via Northlight Acoustics <meetings@localhost>"
+    assert str(message["Reply-To"]) == "Alice Martin <alice@example.org>"
+    assert str(message["To"]) == "maren@example.com"
+
+
+def test_the_host_hears_from_the_team_and_answers_the_contact(link: Link) -> None:
+    message = parsed(composed(book(link))["host_booked"])
+    assert str(message["From"]) == "Northlight Acoustics <meetings@localhost>"
+    assert str(message["Reply-To"]) == "Maren Holt <maren@example.com>"
+    assert str(message["To"]) == "alice@example.org"
+
+
+def test_the_sender_can_be_set(link: Link, app: Flask) -> None:
+    app.config["MAIL_DEFAULT_SENDER"] = "Whoever <meet@northlight.example>"
+    message = parsed(composed(book(link))["confirmation"])
+    assert str(message["From"]) == "Alice Martin via Northlight Acoustics <meet@northlight.example>"
+
+
+# -- the invitation's life
+
+
+def event_of(outgoing: Outgoing) -> icalendar.Event:
+    assert outgoing.invitation is not None
+    (event,) = icalendar.Calendar.from_ical(outgoing.invitation.content).events
+    return event
+
+
+def test_one_uid_for_life_and_a_sequence_that_grows(link: Link) -> None:
+    booking = book(link)
+    told = [composed(booking)["confirmation"]]
+    for hours in (1, 2):
+        booking = bookings.reschedule(booking, START + timedelta(hours=hours), NOW, by=None)
+        told.append(composed(booking)["rescheduled"])
+    booking = bookings.cancel(booking, NOW, by=None)
+    told.append(composed(booking)["cancelled"])
+    events = [event_of(outgoing) for outgoing in told]
+    assert len({str(event["UID"]) for event in events}) == 1
+    assert [int(event["SEQUENCE"]) for event in events] == [0, 1, 2, 3]
+    stamps = [event.DTSTAMP for event in events]
+    assert stamps == sorted(set(stamps))
+    assert [str(event["STATUS"]) for event in events] == ["CONFIRMED"] * 3 + ["CANCELLED"]
+    assert [event.start for event in events] == [START + timedelta(hours=hours) for hours in (0, 1, 2, 2)]
+    assert len({str(event["ORGANIZER"]) for event in events}) == 1
+
+
+def test_the_recipient_is_an_attendee_and_the_host_organizes(link: Link) -> None:
+    event = event_of(composed(book(link))["confirmation"])
+    assert str(event["ATTENDEE"]) == "mailto:maren@example.com"
+    assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+    assert str(event["ORGANIZER"]) == "mailto:alice@example.org"
+    assert event["ORGANIZER"].params["CN"] == "Alice Martin"
+
+
+def test_the_hosts_copy_is_the_same_event(link: Link) -> None:
+    told = composed(book(link))
+    contact, host = event_of(told["confirmation"]), event_of(told["host_booked"])
+    for name in ("UID", "SEQUENCE", "DTSTART", "DTEND", "DTSTAMP", "SUMMARY", "LOCATION"):
+        assert contact[name].to_ical() == host[name].to_ical()
+    assert "maren@example.com" in host["DESCRIPTION"]
+    assert "The loud one." in host["DESCRIPTION"]
+    assert "The loud one." not in contact["DESCRIPTION"]
+
+
+def test_an_event_handed_over_ends_as_it_was(app: Flask) -> None:
+    alice, bob = make.user(), make.user("Bob Lee")
+    booking = make.booking(make.link(alice, kind="round_robin", team=[alice, bob]), START)
+    before = event_of(composed(booking)["confirmation"])
+    make.busy(booking.hosts()[0].host, "2026-12-03 14:00", "2026-12-03 18:00")
+    booking = bookings.reschedule(booking, START + timedelta(hours=1), NOW, by=None)
+    told = composed(booking, "withdrawn", "rescheduled", "host_withdrawn", "host_booked")
+    end, anew = event_of(told["withdrawn"]), event_of(told["rescheduled"])
+    assert str(end["UID"]) == str(before["UID"]) != str(anew["UID"])
+    assert (str(end["STATUS"]), int(end["SEQUENCE"])) == ("CANCELLED", 1)
+    assert end.start == before.start == START
+    assert str(end["ORGANIZER"]) == str(before["ORGANIZER"]) != str(anew["ORGANIZER"])
+    assert str(event_of(told["host_withdrawn"])["STATUS"]) == "CANCELLED"
+    assert anew.start == START + timedelta(hours=1)
+
+
+def test_the_file_to_download_is_a_copy(link: Link) -> None:
+    booking = book(link)
+    file = icalendar.Calendar.from_ical(mails.calendar_file(booking))
+    assert file["METHOD"] == invite.PUBLISH
+    assert str(file.events[0]["UID"]) == booking.uid
+
+
+def test_members_of_a_group_are_attendees(app: Flask) -> None:
+    alice, bob = make.user(), make.user("Bob Lee")
+    team: list[Mapping[str, Any]] = [{"user": alice.email}, {"user": bob.email, "check_availability": False}]
+    outgoing = composed(make.booking(make.link(alice, kind="group", team=team), START))["confirmation"]
+    found = event_of(outgoing)["ATTENDEE"]
+    roles = {str(person): person.params["ROLE"] for person in found}
+    assert roles == {"mailto:maren@example.com": "REQ-PARTICIPANT", "mailto:bob@example.org": "OPT-PARTICIPANT"}
+    assert "Alice Martin and Bob Lee" in outgoing.text
+
+
+# -- words
+
+
+def test_each_reads_in_their_language_and_zone(link: Link) -> None:
+    told = composed(book(link, timezone="Asia/Tokyo"))
+    contact, host = told["confirmation"], told["host_booked"]
+    assert (contact.locale, host.locale) == ("en", "fr")
+    assert "Thursday 3 December 2026, 22:30 to 23:00\nTokyo time (UTC+9)" in contact.text
+    assert "jeudi 3 décembre 2026" in host.text
+    assert "14:30" in host.text
+    assert "UTC+1" in host.text
+    assert "22:30" in host.text
+    assert '<html lang="fr" dir="ltr">' in host.html
+
+
+def test_a_contacts_language_is_that_of_the_booking(link: Link) -> None:
+    told = composed(book(link, locale="fr"))
+    assert told["confirmation"].locale == "fr"
+    assert "jeudi 3 décembre 2026" in told["confirmation"].text
+
+
+def test_script_from_right_to_left(link: Link, app: Flask) -> None:
+    app.config["LOCALES"] = ("en", "ar")
+    outgoing = composed(book(link, locale="ar"))["confirmation"]
+    assert '<html lang="ar" dir="rtl">' in outgoing.html
+    assert 'align="right"' in outgoing.html
+
+
+def test_the_confirmation_says_it_all(link: Link) -> None:
+    booking = book(link)
+    outgoing = composed(booking)["confirmation"]
+    page = f"http://localhost/booking/{access.manage_token(booking)}"
+    assert outgoing.subject == "Meeting with Alice Martin, Thu 3 Dec, 14:30"
+    for words in ("Hello Maren,", "Rua do Alecrim 41, Lisbon", "Nothing to prepare.", f"{page}/reschedule", page):
+        assert words in outgoing.text
+    assert f"{page}/cancel" in outgoing.text
+    assert f"{page}/invite.ics" in outgoing.text
+    assert access.booking_by_token(access.manage_token(booking), NOW) == booking
+
+
+def test_the_host_finds_the_contact_the_answers_and_the_page(link: Link) -> None:
+    booking = book(link)
+    outgoing = composed(booking)["host_booked"]
+    for words in (
+        "Maren Holt",
+        "maren@example.com",
+        "Which room?\nThe loud one.\nBehind the kitchen.",
+        f"http://localhost/bookings/{booking.public_id}",
+    ):
+        assert words in outgoing.text
+    assert access.manage_token(booking) not in outgoing.text
+
+
+def test_a_move_says_who_moved_it_and_from_when(link: Link) -> None:
+    booking = bookings.reschedule(book(link), START + timedelta(days=1), NOW, by=None)
+    by_contact = composed(booking, "rescheduled", "host_rescheduled")
+    assert "as you asked" in by_contact["rescheduled"].text
+    assert "Before: Thursday 3 December 2026, 14:30 to 15:00" in by_contact["rescheduled"].text
+    assert by_contact["rescheduled"].subject == "Meeting with Alice Martin, now Fri 4 Dec, 14:30"
+    booking = bookings.reschedule(booking, START, NOW, by=link.organizer)
+    by_host = composed(booking, "rescheduled")
+    assert "as you asked" not in by_host["rescheduled"].text
+
+
+def test_a_cancellation_gives_the_reason_and_a_way_back(link: Link) -> None:
+    booking = bookings.cancel(book(link), NOW, reason="A cold.", by=link.organizer)
+    text = composed(booking, "cancelled")["cancelled"].text
+    assert "A cold." in text
+    assert "http://localhost/book/demo" in text
+    assert "/cancel" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(hours=2), "today."),
+        (timedelta(hours=20), "tomorrow."),
+        (timedelta(days=2), "on Thursday 3 December."),
+    ],
+)
+def test_a_reminder_says_how_near_it_is(link: Link, before: timedelta, words: str) -> None:
+    row = Delivery.get(Delivery.booking == book(link), Delivery.kind == "reminder")
+    assert f"you meet Alice Martin {words}" in mails.compose(row, START - before).text
+
+
+def test_near_is_meant_in_the_readers_zone(link: Link) -> None:
+    """At 23:30 in Oslo, the next day's meeting is tomorrow; in Tokyo, the same day has begun."""
+    late = make.at("2026-12-02 22:30")
+    told = book(link, timezone="Asia/Tokyo")
+    rows = {row.kind: row for row in outbox.states_of(told)}
+    assert "today" in mails.compose(rows["reminder"], late).text
+    assert "tomorrow" in mails.compose(rows["host_reminder"], late).text
+
+
+def test_the_description_can_be_left_out_of_reminders(alice: User) -> None:
+    link = make.link(
+        alice,
+        overview={"description": DESCRIPTION},
+        automation={"reminders": [{"value": 1, "unit": "days"}], "include_description": False},
+    )
+    told = composed(book(link))
+    assert "Nothing to prepare" in told["confirmation"].text
+    for kind in ("reminder", "host_reminder"):
+        assert "Nothing to prepare" not in told[kind].text
+        assert "Nothing to prepare" not in told[kind].html
+
+
+def test_a_place_on_the_web_is_the_button(alice: User) -> None:
+    link = make.link(alice, overview={"location": "https://video.example/room?a=1&b=2"})
+    outgoing = composed(book(link))["confirmation"]
+    assert "Join the meeting\nhttps://video.example/room?a=1&b=2" in outgoing.text
+    assert event_of(outgoing)["URL"] == "https://video.example/room?a=1&b=2"
+
+
+@pytest.mark.parametrize("place", ["javascript:alert(1)", "https://x.example/ and more", "http://plain.example/"])
+def test_no_other_place_is_a_link(alice: User, place: str) -> None:
+    outgoing = composed(book(make.link(alice, overview={"location": place})))["confirmation"]
+    assert "Join the meeting" not in outgoing.text
+    assert f'href="{place[:10]}' not in outgoing.html
+
+
+def test_a_stranger_cannot_greet_with_a_link(link: Link) -> None:
+    """Whoever types somebody else's address must not have us mail their advertisement."""
+    told = composed(book(link, first_name="Win at www.evil.example", last_name="now"))
+    assert "evil" not in told["confirmation"].text.partition("Google")[0]
+    assert "Hello," in told["confirmation"].text
+
+
+def test_password_mails_carry_the_link_and_its_end(link: Link, bob: User) -> None:
+    found = every_kind(link, bob)
+    for kind in mails.TO_USER:
+        assert "http://localhost/password/x" in found[kind].text
+        assert "Thursday 3 December, 08:30, New York time (UTC−5)" in found[kind].text
+        assert parsed(found[kind])["Reply-To"] is None
+
+
+# -- text and HTML
+
+
+def words_of(html: str) -> list[str]:
+    """What a reader of the HTML sees, piece by piece."""
+    body = html5lib.parse(html, namespaceHTMLElements=False).find("body")
+    return [text for piece in body.itertext() if (text := " ".join(piece.split())) and text != "·"]
+
+
+def links_of(html: str) -> set[str]:
+    body = html5lib.parse(html, namespaceHTMLElements=False).find("body")
+    return {link.get("href") for link in body.iter("a")}
+
+
+def test_text_and_html_say_the_same(link: Link, bob: User) -> None:
+    for kind, outgoing in every_kind(link, bob).items():
+        plain = [line for line in outgoing.text.splitlines() if line]
+        seen = words_of(outgoing.html)
+        addresses = {line for line in plain if line.startswith("http")}
+        assert [line for line in plain if line not in addresses] == seen, kind
+        assert addresses == {address for address in links_of(outgoing.html) if not address.startswith("mailto:")}, kind
+
+
+def test_the_html_loads_nothing_and_runs_nothing(link: Link, bob: User) -> None:
+    for kind, outgoing in every_kind(link, bob).items():
+        page = html5lib.parse(outgoing.html, namespaceHTMLElements=False)
+        elements = list(page.iter())
+        assert not {"script", "img", "link", "iframe", "form", "input"} & {str(element.tag) for element in elements}
+        assert not [name for element in elements for name in element.attrib if name.startswith("on") or name == "src"]
+        assert "url(" not in outgoing.html, kind
+        assert sum("button" in element.get("class", "").split() for element in elements) <= 1, kind
+
+
+def test_every_mail_says_when_with_its_zone(link: Link, bob: User) -> None:
+    for kind, outgoing in every_kind(link, bob).items():
+        if kind not in mails.TO_USER:
+            assert re.search(r"\(UTC[+−]\d", outgoing.text), kind
+            assert "2026" in outgoing.text, kind
+
+
+# -- strangers' text
+
+HOSTILE = [
+    "Evil\r\nBcc: victim@example.org",
+    "Evil\nBcc: victim@example.org\n\n<h1>body</h1>",
+    "\u2028Bcc: x@y.example",
+    "a\x00b\x85c",
+    '"; <x@y.example>, z@y.example',
+    "=?utf-8?q?=0D=0ABcc:_x@y.example?=",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "{{ config }} {% raw %} %(name)s %s",
+    "\u202eexe.pdf",
+    "é, ü. " * 19,
+    "Ana, Bo (Dr.) & Co. " * 6,
+    "x" * 120,
+]
+hostile = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=120))
+HEADERS = {
+    *("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress"),
+    *("Content-Language", "MIME-Version", "Content-Type"),
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=hostile, host=hostile, team=hostile, place=hostile)
+def test_no_text_changes_how_a_mail_is_built(link: Link, name: str, host: str, team: str, place: str) -> None:
+    booking = Booking.get_or_none() or book(link)
+    booking.first_name, booking.last_name, booking.location, booking.title = name, "", place, name
+    booking.cancel_reason = place
+    organizer = User(**{**link.organizer.__data__, "name": host})
+    meeting = mails.Meeting(booking, [(organizer, True)], team, token="t", answers=[(name, place)], again_path="/x")
+    for kind in ("confirmation", "cancelled", "reminder"):
+        check_build(mails.TO_CONTACT[kind](meeting, {}, NOW), "maren@example.com", "alice@example.org")
+    for kind in ("host_booked", "host_cancelled"):
+        check_build(mails.TO_HOST[kind](meeting, organizer, {}, NOW), "alice@example.org", "maren@example.com")
+
+
+def check_build(outgoing: Outgoing, to: str, reply_to: str) -> None:
+    message = parsed(outgoing)
+    assert set(message.keys()) == HEADERS
+    assert len(message.keys()) == len(HEADERS)
+    for header, address in {"From": "meetings@localhost", "To": to, "Reply-To": reply_to}.items():
+        assert [found.addr_spec for found in message[header].addresses] == [address]
+    assert not message.defects
+    page = html5lib.parse(outgoing.html, namespaceHTMLElements=False)
+    assert not {"script", "img", "h1"} & {str(element.tag) for element in page.iter()}
+    assert tree(message) == SHAPES[outgoing.kind][0]
+
+
+def test_an_address_beyond_ascii_makes_a_message_in_utf_8(link: Link) -> None:
+    booking = book(link)
+    booking.email = "jörg@example.com"
+    outgoing = mails.confirmation(mails.meeting_of(booking), {}, NOW)
+    assert "jörg@example.com".encode() in outgoing.as_bytes("<id@localhost>", NOW)
+
+
+# -- preview
+
+
+def test_a_preview_is_what_would_be_sent(link: Link) -> None:
+    shown = mails.preview(link, "reminder", {"value": 1, "unit": "days"}, "contact", "en", NOW)
+    assert shown.subject == "Reminder: Mon 7 Dec, 14:30, with Alice Martin"
+    assert "Hello Alex," in shown.text
+    assert "tomorrow" in shown.text
+    assert "Nothing to prepare." in shown.text
+    assert str(shown.reply_to) == "Alice Martin <alice@example.org>"
+    parsed(shown)
+
+
+def test_a_preview_needs_no_saved_link_and_leaves_nothing_behind(alice: User, link: Link) -> None:
+    unsaved = Link(
+        kind="individual",
+        organizer=alice,
+        slug="new",
+        internal_name="New",
+        overview={**link.overview, "title": "", "description": "Fresh words."},
+        scheduling=link.scheduling,
+        automation=link.automation,
+    )
+    for kind in ("confirmation", "reminder"):
+        for audience in ("contact", "host"):
+            for locale in ("en", "fr"):
+                shown = mails.preview(unsaved, kind, {"value": 2, "unit": "hours"}, audience, locale, NOW)
+                assert "Fresh words." in shown.text
+                assert shown.locale == locale
+    assert not Booking.select().exists()
+    assert not Delivery.select().exists()
