@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
 
 
 def _check() -> None:
-    if request.path.startswith(API):
+    if request.path.startswith(API) or request.url_rule is None:  # nothing there: the answer says so
         return
     is_public = request.blueprint in PUBLIC
     if request.method in SAFE_METHODS:

@@ -1,0 +1,261 @@
+"""The contact's own booking: the signed link shows, only a post acts."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from icalendar import Calendar
+
+from meetings import clock
+from meetings.domain.time import to_instant
+from meetings.models import Booking, Delivery, Link
+from meetings.services import access, links
+from tests import make
+from tests.web.pages import Page, visit
+from tests.web.test_booking import at, chosen_day, slots
+
+START = make.at("2026-12-01 09:00")  # Tuesday, 10:00 in Oslo
+
+
+@pytest.fixture(autouse=True)
+def _now(app: Flask) -> None:
+    clock.set_source(lambda: make.NOW)
+
+
+@pytest.fixture
+def link(app: Flask) -> Link:
+    return make.link(
+        heading="Talk to Alice",
+        overview={"location": "https://meet.example/room", "description": "About\n\nthis"},
+        automation={"reminders": [{"value": 1, "unit": "hours"}, {"value": 2, "unit": "weeks"}]},
+    )
+
+
+@pytest.fixture
+def booking(link: Link) -> Booking:
+    return make.booking(link, START)
+
+
+def path(booking: Booking, rest: str = "") -> str:
+    return f"/booking/{access.manage_token(booking)}{rest}"
+
+
+def fresh(booking: Booking) -> Booking:
+    return Booking.get_by_id(booking.id)
+
+
+# --- looking
+
+
+def test_right_after_booking(client: FlaskClient, booking: Booking) -> None:
+    page = visit(client, path(booking, "?new=1"))
+    assert page.status == 200
+    assert "It’s booked, Maren" in page.main()
+    assert "Tuesday 1 December, 10:00 to 10:30" in page.main()
+    assert "Oslo time (UTC+1)" in page.main()
+    assert "https://meet.example/room" in page.main()
+    assert {"Google", "Outlook", "Apple and others (.ics)", "Reschedule", "Cancel the meeting"} <= page.links().keys()
+
+
+def test_the_page_says_what_is_true_of_the_mail(app: Flask, client: FlaskClient, booking: Booking) -> None:
+    assert "can’t send mail yet" in visit(client, path(booking)).main()
+    app.config["MAIL_SERVER"] = "127.0.0.1"
+    assert "An invitation is on its way to maren@example.com." in visit(client, path(booking)).main()
+    Delivery.update(state="sent").where(Delivery.kind == "confirmation").execute()
+    assert "An invitation was sent to maren@example.com." in visit(client, path(booking)).main()
+    Delivery.update(state="failed").where(Delivery.kind == "confirmation").execute()
+    assert "could not be delivered" in visit(client, path(booking)).main()
+
+
+def test_only_reminders_that_will_come_are_listed(app: Flask, client: FlaskClient, booking: Booking) -> None:
+    assert "A reminder" not in visit(client, path(booking)).main()
+    app.config["MAIL_SERVER"] = "127.0.0.1"
+    text = visit(client, path(booking)).main()
+    assert "Tue 1 Dec, 09:00A reminder, 1 hour before" in text
+    assert "2 weeks before" not in text  # it would have been due before the booking was made
+
+
+def test_without_confirmation_mail_the_page_says_to_keep_its_address(app: Flask, client: FlaskClient) -> None:
+    app.config["MAIL_SERVER"] = "127.0.0.1"
+    booking = make.booking(make.link(automation={"confirmation_email": False}), START)
+    assert "No mail is sent for this meeting." in visit(client, path(booking)).main()
+
+
+def test_the_page_is_kept_by_nobody_and_passed_on_to_nobody(client: FlaskClient, booking: Booking) -> None:
+    for rest in ("", "/reschedule", "/cancel", "/invite.ics"):
+        headers = client.get(path(booking, rest)).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_addresses_of_other_calendars_carry_no_secret(client: FlaskClient, booking: Booking) -> None:
+    page = visit(client, path(booking))
+    token = access.manage_token(booking)
+    outside = [url for url in page.links().values() if url.startswith("http")]
+    assert len(outside) == 3  # Google, Outlook, the room
+    assert all(token not in url for url in outside)
+
+
+def test_looking_changes_nothing(client: FlaskClient, booking: Booking) -> None:
+    before = Booking.select().dicts().get()
+    for rest in ("", "/cancel", "/reschedule", f"/reschedule?{at(START + timedelta(hours=1))}", "/invite.ics"):
+        client.get(path(booking, rest))
+        client.head(path(booking, rest))
+    assert Booking.select().dicts().get() == before
+
+
+@pytest.mark.parametrize("token", ["x", "IjEi.aaaa", "a" * 4000, "%00"])
+def test_a_forged_link_finds_nothing(client: FlaskClient, booking: Booking, token: str) -> None:
+    for rest in ("", "/cancel", "/reschedule", "/invite.ics"):
+        assert client.get(f"/booking/{token}{rest}").status_code == 404
+    for rest in ("/cancel", "/reschedule"):
+        assert client.post(f"/booking/{token}{rest}").status_code == 404
+
+
+def test_a_token_of_another_purpose_finds_nothing(app: Flask, client: FlaskClient, booking: Booking) -> None:
+    token = app.extensions["signer"].sign("booking-form", booking.public_id)
+    assert client.get(f"/booking/{token}").status_code == 404
+
+
+def test_long_after_the_meeting_the_link_has_expired(client: FlaskClient, booking: Booking) -> None:
+    clock.set_source(lambda: START + timedelta(days=40))
+    page = visit(client, path(booking))
+    assert (page.status, page.heading()) == (404, "There is nothing here")
+
+
+def test_the_page_speaks_the_language_of_the_booking(client: FlaskClient, link: Link) -> None:
+    booking = make.booking(link, START, locale="fr")
+    page = visit(client, path(booking), Accept_Language="en")
+    assert next(page.tree.iter("html")).get("lang") == "fr"
+    assert "décembre" in page.main()
+
+
+@pytest.mark.parametrize(("now", "words"), [(START, "has begun"), (START + timedelta(hours=2), "is over")])
+def test_a_past_meeting_offers_nothing_to_change(
+    client: FlaskClient, booking: Booking, now: datetime, words: str
+) -> None:
+    clock.set_source(lambda: now)
+    page = visit(client, path(booking))
+    assert words in page.main()
+    assert not {"Reschedule", "Cancel the meeting"} & page.links().keys()
+    assert "Book a new time" in page.links()
+    for rest in ("/reschedule", "/cancel"):
+        assert client.get(path(booking, rest)).status_code == 303
+        assert client.post(path(booking, rest), data={"start": "1796300000"}).status_code == 303
+    assert fresh(booking).is_confirmed
+    assert fresh(booking).starts_at == START
+
+
+def test_the_calendar_file(client: FlaskClient, booking: Booking) -> None:
+    response = client.get(path(booking, "/invite.ics"))
+    assert response.mimetype == "text/calendar"
+    assert "invite.ics" in response.headers["Content-Disposition"]
+    event = Calendar.from_ical(response.data).events[0]
+    assert event.start == START
+    assert str(event["UID"]) == booking.uid
+
+
+# --- moving
+
+
+def test_moving_it(client: FlaskClient, booking: Booking) -> None:
+    times = visit(client, path(booking)).go("Reschedule")
+    assert "Instead of Tuesday 1 December, 10:00" in times.main()
+    assert "Oslo time" in times.main()
+    question = visit(client, f"{times.path}?date=2026-12-02").go("11:00")
+    assert "Move to Wed 2 Dec, 11:00" in question.main()
+    assert "Instead of Tuesday 1 December, 10:00" in question.main()
+    after = question.send(question.address)
+    assert "It’s moved, Maren" in after.main()
+    assert "Wednesday 2 December, 11:00 to 11:30" in after.main()
+    assert (fresh(booking).starts_at, fresh(booking).sequence) == (make.at("2026-12-02 10:00"), 1)
+
+
+def test_its_own_time_is_not_in_its_way(client: FlaskClient, booking: Booking) -> None:
+    page = visit(client, path(booking, "/reschedule?date=2026-12-01"))
+    assert {"09:45", "10:00", "10:15"} <= set(slots(page))
+
+
+def test_moving_to_a_time_that_was_taken_meanwhile(client: FlaskClient, link: Link, booking: Booking) -> None:
+    wanted = make.at("2026-12-02 10:00")
+    page = visit(client, path(booking, f"/reschedule?{at(wanted)}"))
+    make.booking(link, wanted, email="other@example.com")
+    response = client.post(page.address, data=page.fields(page.address))
+    after = Page(client, response)
+    assert after.status == 409
+    assert "Your meeting stays as it was." in after.main()
+    assert fresh(booking).starts_at == START
+    moved = after.send(page.address)  # the nearest is chosen already
+    assert "It’s moved, Maren" in moved.main()
+
+
+@pytest.mark.parametrize("start", ["", "soon", "1796115600000"])
+def test_a_move_to_nowhere_shows_the_times(client: FlaskClient, booking: Booking, start: str) -> None:
+    response = client.post(path(booking, "/reschedule"), data={"start": start})
+    assert response.status_code in {303, 409}
+    assert fresh(booking).starts_at == START
+
+
+def test_the_zone_can_be_changed_while_moving(client: FlaskClient, booking: Booking) -> None:
+    page = visit(client, path(booking, "/reschedule?timezone=Asia/Tokyo&date=2026-12-02"))
+    assert "Tokyo time" in page.main()
+    assert chosen_day(page) == "2026-12-02"
+
+
+def test_a_link_that_is_off_moves_nothing(client: FlaskClient, link: Link, booking: Booking) -> None:
+    links.switch_off(link.organizer, link, make.NOW)
+    assert "Reschedule" not in visit(client, path(booking)).links()
+    client.post(path(booking, "/reschedule"), data={"start": str(to_instant(make.at("2026-12-02 10:00")))})
+    assert fresh(booking).starts_at == START
+
+
+# --- cancelling
+
+
+def test_cancelling_asks_first_and_names_the_meeting(client: FlaskClient, booking: Booking) -> None:
+    page = visit(client, path(booking)).go("Cancel the meeting")
+    assert f"Cancel “{booking.title}” on Tuesday 1 December, 10:00?" in page.main()
+    assert fresh(booking).is_confirmed
+    after = page.send(page.path, reason="I am ill")
+    assert "This meeting is cancelled" in after.main()
+    assert "Book a new time" in after.links()
+    assert (fresh(booking).status, fresh(booking).cancel_reason) == ("cancelled", "I am ill")
+
+
+def test_cancelling_twice_changes_nothing(client: FlaskClient, booking: Booking) -> None:
+    for _ in range(2):
+        assert client.post(path(booking, "/cancel"), data={"reason": ""}).status_code == 303
+    assert Delivery.select().where(Delivery.kind == "cancelled").count() == 1
+
+
+def test_a_cancelled_meeting_can_be_neither_moved_nor_cancelled(client: FlaskClient, booking: Booking) -> None:
+    client.post(path(booking, "/cancel"))
+    for rest in ("/cancel", "/reschedule"):
+        assert client.get(path(booking, rest)).status_code == 303
+    client.post(path(booking, "/reschedule"), data={"start": str(to_instant(make.at("2026-12-02 10:00")))})
+    assert fresh(booking).starts_at == START
+
+
+def test_too_long_a_reason_is_kept_and_refused(client: FlaskClient, booking: Booking) -> None:
+    page = visit(client, path(booking, "/cancel"))
+    response = client.post(page.path, data={"reason": "x" * 1001})
+    assert response.status_code == 422
+    assert "At most 1000" in response.get_data(as_text=True)
+    assert fresh(booking).is_confirmed
+
+
+def test_a_booking_of_a_group_shows_all_its_hosts(client: FlaskClient) -> None:
+    team = [make.user("Alice Martin"), make.user("Bob Bee", timezone="Asia/Tokyo")]
+    booking = make.booking(make.link(team[0], kind="group", team=team), make.at("2026-12-01 08:00"))
+    page = visit(client, path(booking))
+    assert "Alice Martin" in page.main()
+    assert "Bob Bee" in page.main()
+
+
+def test_htmx_moves_through_the_same_steps(client: FlaskClient, booking: Booking) -> None:
+    htmx = {"HX-Request": "true"}
+    text = client.get(path(booking, "/reschedule"), headers=htmx).get_data(as_text=True)
+    assert text.lstrip().startswith("<title>")
+    response = client.post(path(booking, "/cancel"), headers=htmx)
+    assert response.headers["HX-Redirect"] == path(booking)
