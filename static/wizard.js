@@ -11,6 +11,7 @@ const follow = () => {
   following = setTimeout(() => { const line = document.getElementById("follow"); if (line) htmx.trigger(line, "follow"); }, 20);
 };
 document.addEventListener("change", (event) => { if (event.target.form === form() && !isQuiet(event.target)) follow(); });
+document.addEventListener("submit", () => clearTimeout(following), true); // a button says more than the change before it
 
 // --- the address is looked up while it is typed
 let looking;
@@ -45,6 +46,14 @@ htmx.registerExtension("wizard-open", {
   htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS"),
 });
 document.addEventListener("click", (event) => { event.target.closest('[value^="copy:"]')?.closest("details").removeAttribute("open"); });
+
+// --- a row that came or went takes the focus along
+document.addEventListener("htmx:after:swap", () => {
+  const target = document.getElementById(document.getElementById("wizard")?.dataset.focus ?? "");
+  if (!target) return;
+  target.focus();
+  if (target.select) target.select();
+});
 
 // --- another step: it is read from its top
 let shown = form()?.id;
@@ -81,15 +90,15 @@ async function draw() {
 function show(frame, text) {
   const there = frame.contentDocument;
   if (!there?.body) return;
-  const next = new DOMParser().parseFromString(text, "text/html");
   const down = there.scrollingElement?.scrollTop ?? 0;
-  there.documentElement.lang = next.documentElement.lang;
-  there.documentElement.dir = next.documentElement.dir;
-  if (next.querySelector("style")) { // a mail: its styles are its own
+  if (frame.id === "frame-mail") { // its styles are its own: they are allowed in the frame, not on this page
     there.open();
     there.write(text);
     there.close();
   } else {
+    const next = new DOMParser().parseFromString(text, "text/html");
+    there.documentElement.lang = next.documentElement.lang;
+    there.documentElement.dir = next.documentElement.dir;
     there.body.replaceWith(there.adoptNode(next.body));
   }
   if (there.scrollingElement) there.scrollingElement.scrollTop = down;

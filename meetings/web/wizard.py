@@ -69,7 +69,7 @@ def save(slug: str, step: str = "overview") -> Response:
     typed = forms.read(step, request.form)
     action = request.form.get("do", "next")
     if forms.change(typed, action, request.form):
-        return _again(link, step, typed)
+        return _again(link, step, typed, focus=forms.onward(typed, action))
     verb, _colon, where = action.partition(":")
     match verb:
         case "next" | "save":
@@ -85,11 +85,11 @@ def save(slug: str, step: str = "overview") -> Response:
             return _again(link, step, completed(link, step, typed))
 
 
-def _again(link: Link, step: str, typed: Typed) -> Response:
+def _again(link: Link, step: str, typed: Typed, *, focus: str = "") -> Response:
     """The same step with what was typed, nothing saved. Without script it is kept, for the preview to follow."""
     if not htmx.is_htmx():
         links.keep_unsaved(link, step, typed)
-    return _page(link, step, typed)
+    return _page(link, step, typed, focus=focus)
 
 
 def _next(link: Link, step: str, typed: Typed) -> Response:

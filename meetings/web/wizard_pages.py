@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from meetings import clock, i18n
 from meetings.domain import personalize, reminders
@@ -189,7 +186,7 @@ def _automation(page: Page) -> dict[str, Any]:
     return {
         "has_room": len(page.typed["reminders"]) < REMINDERS_MAX,
         "room": REMINDERS_MAX,
-        "units": [(unit, _unit_name(unit)) for unit in forms.UNITS],
+        "units": [_units(reminder["value"]) for reminder in page.typed["reminders"]],
         "course": _course(page.link, document, page.locale, page.now),
         "mails": [*_reminder_names(document, page.locale), ("confirmation", _("Confirmation"))],
         **_mail(page),
@@ -205,9 +202,16 @@ def _mail(page: Page) -> dict[str, Any]:
     return {"mail": wizard_preview.mail(made, locale, page.now), "mail_query": query}
 
 
-def _unit_name(unit: str) -> str:
-    names = {"weeks": _("weeks"), "days": _("days"), "hours": _("hours"), "minutes": _("minutes")}
-    return names[unit]
+def _units(typed: str) -> list[tuple[str, str]]:
+    """The units to choose from, as they are called after this number."""
+    count = int(typed) if typed.strip().isdecimal() and len(typed) <= 9 else 2
+    names = {
+        "weeks": ngettext("week", "weeks", count),
+        "days": ngettext("day", "days", count),
+        "hours": ngettext("hour", "hours", count),
+        "minutes": ngettext("minute", "minutes", count),
+    }
+    return [(unit, names[unit]) for unit in forms.UNITS]
 
 
 def _reminder_names(document: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
@@ -232,9 +236,9 @@ def _course(link: Link, document: Mapping[str, Any], locale: str, now: datetime)
     stations = [{"day": _("Now"), "what": _first_mail(automation)}]
     due = sorted(reminders.due(starts_at, **reminder) for reminder in automation["reminders"])
     for at in due:
-        what = _("Left out: too soon after") if reminders.is_skipped(at, to_instant(now)) else _("Reminder to both")
+        what = _("reminder left out") if reminders.is_skipped(at, to_instant(now)) else _("reminder to both")
         stations.append(_station(at, what, zone_name, locale))
-    stations.append(_station(starts_at, _("The meeting"), zone_name, locale))
+    stations.append(_station(starts_at, _("the meeting"), zone_name, locale))
     return {
         "now": i18n.date_time_short(now, zone_name, locale),
         "then": i18n.date_time_short(to_datetime(starts_at), zone_name, locale),
@@ -252,7 +256,7 @@ def _station(at: int, what: str, zone_name: str, locale: str) -> dict[str, str]:
     moment = to_datetime(at)
     return {
         "day": i18n.day_short(moment, zone_name, locale),
-        "what": _("%(time)s: %(what)s", time=i18n.time(moment, zone_name, locale), what=what),
+        "what": _("%(time)s, %(what)s", time=i18n.time(moment, zone_name, locale), what=what),
     }
 
 

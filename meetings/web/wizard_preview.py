@@ -82,8 +82,10 @@ def mail(link: Link, locale: str, now: datetime) -> Outgoing:
 
 
 def picked_mail(reminders: int) -> str:
-    """Which mail: "confirmation", or "reminder-0" and so on as far as there are any; the first one if none is picked."""
+    """Which mail: "confirmation", or "reminder-0" and so on; a new reminder shows itself."""
     offered = [*(f"reminder-{index}" for index in range(reminders)), "confirmation"]
+    if request.form.get("do") == "add:reminder" and reminders:
+        return offered[reminders - 1]
     picked = request.values.get("mail")
     return picked if picked in offered else offered[0]
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from meetings import i18n
 from meetings.domain import availability

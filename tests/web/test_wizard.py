@@ -400,7 +400,7 @@ def test_at_most_three_reminders_no_two_alike(schedule):
     for count in range(3):
         assert page.text().count(f"{count} of 3") == 1
         page = page.press("add:reminder")
-    assert [one for one in page.all("button", value="add:reminder")] == []
+    assert page.all("button", value="add:reminder") == []
     page = page.press("next", reminder_value=["1", "24", "1"], reminder_unit=["days", "hours", "weeks"])
     assert page.status == 422
     assert page.text("reminder_1-error")
@@ -425,7 +425,7 @@ def test_the_course_of_mails_has_real_dates(schedule):
     page = schedule.press("next").press("next").press("add:reminder")
     course = page.text("wizard")
     assert "What that means" in course
-    assert "Reminder to both" in course
+    assert "reminder to both" in course
 
 
 # ---- back, close, discard --------------------------------------------------------------------------------------------

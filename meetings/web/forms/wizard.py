@@ -401,3 +401,29 @@ _CHANGES: dict[tuple[str, str], Callable[[Typed, str, Posted], None]] = {
     ("add", "reminder"): _add_reminder,
     ("remove", "reminder"): _remove_reminder,
 }
+
+
+# ---- where one goes on -----------------------------------------------------------------------------------------------
+
+
+def onward(typed: Typed, action: str) -> str:
+    """The control that has the focus after a button changed the rows; none where the button stays."""
+    verb, _, rest = action.partition(":")
+    thing, _, where = rest.partition(":")
+    day, _, index = where.partition(":")
+    match verb, thing:
+        case "add" | "remove", "duration":
+            return "new_duration"
+        case "add", "window" if typed["days"].get(day, {}).get("windows"):
+            return f"{day}_{len(typed['days'][day]['windows']) - 1}_start"
+        case "add", "question" if typed["questions"]:
+            return str(typed["questions"][-1]["name"])
+        case "add", "reminder":
+            return f"reminder_{len(typed['reminders']) - 1}"
+        case "remove", _:
+            return f"add-{day if thing == 'window' else thing}"
+        case "copy", _:
+            return f"copied-{thing}"
+        case "mend", _:
+            return f"{thing}_{where}_end"
+    return ""
