@@ -173,7 +173,7 @@ def _tables(db: Any) -> list[type[peewee.Model]]:
             table_name = "participant"
             legacy_table_names = False
             indexes = (
-                (("host", "is_active", "starts_at"), False),
+                (("host", "is_active", "starts_at", "ends_at", "buffer", "booking"), False),
                 (("booking", "host"), True),
             )
 
@@ -200,7 +200,7 @@ def _tables(db: Any) -> list[type[peewee.Model]]:
             database = db
             table_name = "busy_time"
             legacy_table_names = False
-            indexes = ((("user", "ends_at"), False),)
+            indexes = ((("user", "ends_at", "starts_at"), False),)
 
     class Delivery(peewee.Model):
         key = peewee.CharField(max_length=255, unique=True)
