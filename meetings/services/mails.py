@@ -276,7 +276,7 @@ def reminder(meeting: Meeting, details: Details, now: datetime) -> Outgoing:
 
 def _contact(meeting: Meeting) -> Reader:
     booking = meeting.booking
-    return Reader(_greeting(booking.first_name), booking.email, booking.locale, booking.timezone)
+    return Reader(_greeting(booking.first_name), booking.email, i18n.negotiate([booking.locale]), booking.timezone)
 
 
 def _greeting(name: str) -> str:
@@ -351,7 +351,7 @@ def host_reminder(meeting: Meeting, host: User, details: Details, now: datetime)
 
 
 def _host(user: User) -> Reader:
-    return Reader(user.name, user.email, user.locale, user.timezone)
+    return Reader(user.name, user.email, i18n.negotiate([user.locale]), user.timezone)
 
 
 def _to_host(kind: str, meeting: Meeting, host: User, *, has_event: bool = True, **context: Any) -> Outgoing:
@@ -469,11 +469,11 @@ def reset_password(user: User, details: Details, _now: datetime) -> Outgoing:
 
 def _to_user(kind: str, user: User, details: Details) -> Outgoing:
     reader = _host(user)
-    context: dict[str, object] = {"team": team_name(), "url": details["url"]}
+    context: dict[str, object] = {"team": team_name(), "url": details["url"], "inviter": details.get("inviter", "")}
     if "expires_at" in details:
         end = int(details["expires_at"])
-        label = i18n.zone_label(user.timezone, end, user.locale)
-        context["expires"] = f"{i18n.date_time_long(end, user.timezone, user.locale)}, {label}"
+        label = i18n.zone_label(user.timezone, end, reader.locale)
+        context["expires"] = f"{i18n.date_time_long(end, user.timezone, reader.locale)}, {label}"
     return _compose(kind, reader, context, sender=team_name())
 
 

@@ -11,6 +11,7 @@ from flask import current_app
 
 from meetings import db
 from meetings.domain.fields import Flaw
+from meetings.domain.time import to_instant
 from meetings.errors import Forbidden, Invalid, NotFound
 from meetings.models import PasswordLink, Session, User
 from meetings.secrets import new_token, token_hash
@@ -67,7 +68,8 @@ def request_reset(email: str, *, address: str, now: datetime) -> None:
     user = User.get_or_none(User.email == email.strip().casefold(), User.is_active)
     if user is not None and not is_flooded:
         with db.transaction():
-            outbox.queue_user_mail("reset_password", user, {"url": new_link(user, now, RESET_LASTS)}, now)
+            details = {"url": new_link(user, now, RESET_LASTS), "expires_at": to_instant(now + RESET_LASTS)}
+            outbox.queue_user_mail("reset_password", user, details, now)
 
 
 def new_link(user: User, now: datetime, lasts: timedelta) -> str:
@@ -83,8 +85,14 @@ def invite(actor: User, user: User, now: datetime) -> str:
         raise Forbidden
     with db.transaction():
         url = new_link(user, now, INVITATION_LASTS)
-        outbox.queue_user_mail("set_password", user, {"url": url, "inviter": actor.name}, now)
+        queue_invitation(actor, user, url, now)
     return url
+
+
+def queue_invitation(actor: User, user: User, url: str, now: datetime) -> None:
+    """Mail somebody the address at which they set their first password; the caller holds the transaction."""
+    details = {"url": url, "inviter": actor.name, "expires_at": to_instant(now + INVITATION_LASTS)}
+    outbox.queue_user_mail("set_password", user, details, now)
 
 
 def password_link(token: str, now: datetime) -> User | None:

@@ -20,7 +20,7 @@ from meetings.models.links import DELETED
 from meetings.models.users import ADMIN, GONE, MEMBER, ROLES
 from meetings.secrets import new_token, token_hash
 
-from . import outbox, passwords
+from . import passwords
 
 PICTURE_SIDE = 512  # pixels of the stored square
 PICTURE_PIXELS_MAX = 25_000_000  # a small file can hold a huge picture
@@ -76,7 +76,7 @@ def create(
             return user, None
         url = passwords.new_link(user, now, passwords.INVITATION_LASTS)
         if actor is not None:
-            outbox.queue_user_mail("set_password", user, {"url": url, "inviter": actor.name}, now)
+            passwords.queue_invitation(actor, user, url, now)
     return user, url
 
 

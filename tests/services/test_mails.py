@@ -77,7 +77,8 @@ def every_kind(link: Link, bob: User) -> dict[str, Outgoing]:
     found |= composed(moved, "withdrawn", "host_withdrawn")
     with db.transaction():
         for kind in mails.TO_USER:
-            outbox.queue_user_mail(kind, bob, {"url": "http://localhost/password/x", "expires_at": 1_796_304_600}, NOW)
+            details = {"url": "http://localhost/password/x", "expires_at": 1_796_304_600, "inviter": "Alice Martin"}
+            outbox.queue_user_mail(kind, bob, details, NOW)
     rows = Delivery.select().where(Delivery.kind.in_(list(mails.TO_USER)))
     return found | {row.kind: mails.compose(row, SENT_AT) for row in rows}
 
@@ -404,6 +405,7 @@ def test_password_mails_carry_the_link_and_its_end(link: Link, bob: User) -> Non
         assert "http://localhost/password/x" in found[kind].text
         assert "Thursday 3 December, 08:30, New York time (UTC−5)" in found[kind].text
         assert parsed(found[kind])["Reply-To"] is None
+    assert "Alice Martin made an account for you at Northlight Acoustics." in found["set_password"].text
 
 
 # -- text and HTML
