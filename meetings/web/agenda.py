@@ -137,6 +137,7 @@ class Today:
     busy: list[tuple[int, int]]
     meetings: list[tuple[int, int]]
     now: int
+    left: int  # meetings still to begin
     ticks: list[str]
     line: str  # beside the heading
     words: str  # for whoever can't see the drawing
@@ -146,7 +147,7 @@ def today_of(user: User, whom: Reader, now: datetime) -> Today:
     """The user's own day: meetings booked here, and other busy times."""
     day = whom.local(now).date()
     span = days_span(day, day, zone(whom.zone))
-    booked = Participant.busy([user.id], span.start, span.end)
+    booked = sorted(Participant.busy([user.id], span.start, span.end), key=lambda seat: seat[1])
     meetings = [_minutes(start, end, day, whom) for _host, start, end, _buffer in booked]
     busy = [_minutes(start, end, day, whom) for _user, start, end in BusyTime.busy([user.id], span.start, span.end)]
     first, last = _frame([*meetings, *busy])
@@ -158,6 +159,7 @@ def today_of(user: User, whom: Reader, now: datetime) -> Today:
         busy,
         meetings,
         moment.hour * 60 + moment.minute,
+        len(coming),
         [i18n.minute_of_day(minute % 1440, whom.locale) for minute in range(first, last + 1, (last - first) // 4)],
         _today_line(coming, whom, now),
         _today_words(booked, whom),
@@ -194,13 +196,10 @@ def _today_words(booked: Sequence[tuple[int, int, int, int]], whom: Reader) -> s
     return _("Meetings today at %(times)s", times=i18n.listed(starts, whom.locale))
 
 
-def summary(user: User, whom: Reader, now: datetime, failed: int) -> str:
+def summary(today: Today, failed: int) -> str:
     """How things stand, in whole sentences."""
-    day = whom.local(now).date()
-    span = days_span(day, day, zone(whom.zone))
-    left = sum(to_datetime(start) > now for _h, start, _e, _b in Participant.busy([user.id], span.start, span.end))
-    more = ngettext("%(num)s more meeting today.", "%(num)s more meetings today.", left)
-    said = [more if left else _("No more meetings today.")]
+    more = ngettext("%(num)s more meeting today.", "%(num)s more meetings today.", today.left)
+    said = [more if today.left else _("No more meetings today.")]
     if failed:
         said.append(ngettext("%(num)s mail could not be sent.", "%(num)s mails could not be sent.", failed))
     return " ".join(said)
