@@ -101,6 +101,19 @@ def test_every_problem_code_is_documented_with_its_status(app: Flask) -> None:
     assert rows == known
 
 
+# --- the map
+
+
+def test_the_map_shows_every_part_of_the_package() -> None:
+    package = ROOT / "meetings"
+    parts = {path.name for path in package.glob("*.py")} | {
+        f"{path.parent.name}/" for path in package.glob("*/*.py") if path.parent.name != "__pycache__"
+    }
+    cells = re.findall(r"^\| (`[^|]+`) \|", read("meetings/README.md"), flags=re.MULTILINE)
+    shown = {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+    assert parts <= shown
+
+
 # --- dependencies
 
 
