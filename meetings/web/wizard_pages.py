@@ -11,6 +11,9 @@ from meetings import clock, i18n
 from meetings.domain import personalize, reminders
 from meetings.domain.sections import QUESTIONS_MAX, REMINDERS_MAX
 from meetings.domain.time import to_datetime, to_instant
+from meetings.i18n import gettext as _
+from meetings.i18n import lazy_gettext as _l
+from meetings.i18n import ngettext
 from meetings.models import Link, User
 from meetings.models.links import DRAFT
 from meetings.services import access, bookings

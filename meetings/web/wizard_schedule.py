@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-
 from meetings import i18n
 from meetings.domain import availability
 from meetings.domain import link as link_document
@@ -13,6 +12,8 @@ from meetings.domain.availability import DateRange, Host, Kind
 from meetings.domain.fields import wall_of
 from meetings.domain.sections import DAYS, RANGE_DAYS_MAX
 from meetings.domain.time import Span, days_span, local_date, to_datetime, to_instant, zone
+from meetings.i18n import gettext as _
+from meetings.i18n import ngettext
 from meetings.models import Link
 from meetings.services import bookings
 

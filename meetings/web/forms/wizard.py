@@ -410,20 +410,18 @@ def onward(typed: Typed, action: str) -> str:
     """The control that has the focus after a button changed the rows; none where the button stays."""
     verb, _, rest = action.partition(":")
     thing, _, where = rest.partition(":")
-    day, _, index = where.partition(":")
-    match verb, thing:
-        case "add" | "remove", "duration":
-            return "new_duration"
-        case "add", "window" if typed["days"].get(day, {}).get("windows"):
-            return f"{day}_{len(typed['days'][day]['windows']) - 1}_start"
-        case "add", "question" if typed["questions"]:
-            return str(typed["questions"][-1]["name"])
-        case "add", "reminder":
-            return f"reminder_{len(typed['reminders']) - 1}"
-        case "remove", _:
-            return f"add-{day if thing == 'window' else thing}"
-        case "copy", _:
-            return f"copied-{thing}"
-        case "mend", _:
-            return f"{thing}_{where}_end"
-    return ""
+    found = {
+        "add": _added(typed, thing, where),
+        "remove": f"add-{where.partition(':')[0]}" if thing == "window" else f"add-{thing}",
+        "copy": f"copied-{thing}",
+        "mend": f"{thing}_{where}_end",
+    }
+    return "new_duration" if thing == "duration" else found.get(verb, "")
+
+
+def _added(typed: Typed, thing: str, where: str) -> str:
+    if thing == "window" and where in typed["days"]:
+        return f"{where}_{len(typed['days'][where]['windows']) - 1}_start"
+    if thing == "question":
+        return str(typed["questions"][-1]["name"])
+    return f"reminder_{len(typed['reminders']) - 1}" if thing == "reminder" else ""

@@ -1,0 +1,277 @@
+"""The wizard in a real browser: what follows while one types, what stays, keyboard alone, no script, no fault."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from meetings import clock, db
+from meetings.models import Link, User
+from meetings.services import links
+from tests import make
+from tests.browser import assert_accessible
+
+pytestmark = pytest.mark.browser
+
+STEPS = ("overview", "scheduling", "form", "automation")
+
+
+@pytest.fixture
+def host(live):
+    with live.app.app_context():
+        db.connect()
+        clock.set_source(lambda: make.NOW)
+        yield make.user("Inês Carvalho", email="ines@example.org", role="admin")
+        db.disconnect()
+
+
+@pytest.fixture
+def demo(host) -> Link:
+    questions = [
+        {"name": "listen", "label": "What should we listen for?", "type": "question", "required": True},
+        {"name": "company", "label": "Company", "type": "question", "required": False},
+    ]
+    return make.link(host, "demo", heading="As it was", form={"fields": questions}, durations=[30, 45])
+
+
+@pytest.fixture
+def workspace(open_page, host):
+    """Open a page of the workspace, signed in."""
+
+    def open_signed_in(path: str, **more) -> Page:
+        page = open_page("/sign-in", **more)
+        page.fill("[name=email]", host.email)
+        page.fill("[name=password]", make.PASSWORD)
+        page.locator("button.primary").click()
+        page.wait_for_url("**/links**")
+        page.goto(path)
+        return page
+
+    return open_signed_in
+
+
+def preview(page: Page):
+    return page.frame_locator("#preview iframe")
+
+
+def test_a_link_is_made_while_the_preview_follows(workspace):
+    page = workspace("/links/new/individual")
+    page.fill("#internal_name", "Talk to an acoustician")
+    page.press("#internal_name", "Tab")
+    expect(page.locator("#slug")).to_have_value("talk-to-an-acoustician")
+    expect(page.locator("#slug-help")).to_contain_text("Free to use")
+    page.fill("#description", "Bring a plan.")
+    expect(preview(page).locator("body")).to_contain_text("Bring a plan.")
+    page.click("#onward")
+    page.wait_for_url("**/links/talk-to-an-acoustician/edit/scheduling")
+    expect(page.locator("#wizard-title")).to_be_focused()
+    expect(page.locator("#wizard-title")).to_have_text("Talk to an acoustician")
+    page.fill("#heading", "Let us listen")
+    expect(preview(page).locator("h1")).to_have_text("Let us listen")
+    page.click("#onward")
+    page.wait_for_url("**/edit/form")
+    page.click("#add-question")
+    expect(page.locator("[name=question_label]")).to_be_focused()
+    page.keyboard.type("How noisy is it?")
+    expect(preview(page).locator("form")).to_contain_text("How noisy is it?")
+    page.click("#onward")
+    page.wait_for_url("**/edit/automation")
+    page.click("#add-reminder")
+    expect(page.locator("#mail-head")).to_contain_text("Reminder")
+    expect(preview(page).locator("body")).to_contain_text("Inês Carvalho")
+    page.click("#onward")
+    page.wait_for_url("**/links/talk-to-an-acoustician/share**")
+    made = Link.by_slug("talk-to-an-acoustician")
+    assert made.is_bookable
+    assert made.scheduling["form"]["fields"][0]["label"] == "How noisy is it?"
+
+
+def test_the_preview_follows_within_a_moment(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    expect(preview(page).locator("h1")).to_have_text("As it was")
+    page.evaluate(
+        """() => {
+            const there = document.querySelector("#preview iframe").contentDocument;
+            new MutationObserver(() => {
+                if (there.querySelector("h1")?.textContent.trim() === "New words") window.drawnAt ??= performance.now();
+            }).observe(there.documentElement, { childList: true, subtree: true });
+        }"""
+    )
+    page.fill("#heading", "")
+    page.locator("#heading").press_sequentially("New words", delay=20)
+    last_key = page.evaluate("performance.now()")
+    expect(preview(page).locator("h1")).to_have_text("New words")
+    assert page.evaluate("window.drawnAt") - last_key < 1000  # 300 ms is promised; other tests run beside this one
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    page.fill("#mon_0_start", "10")
+    page.press("#mon_0_start", "Tab")  # the change is sent, and typing goes on
+    page.keyboard.press("Control+A")
+    page.keyboard.type("16:45", delay=60)
+    expect(page.locator("#mon_0_start")).to_have_value("10:00")
+    expect(page.locator("#mon_0_end")).to_have_value("16:45")
+    expect(page.locator("#mon_0_end")).to_be_focused()
+
+
+def test_hours_by_mouse(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    page.fill("#tue_0_start", "7")
+    page.press("#tue_0_start", "Tab")
+    page.click("#copied-mon")
+    page.check("#copy-mon-tue")
+    page.check("#copy-mon-sat")
+    page.click("#copy-mon button")
+    expect(page.locator("#sat_0_start")).to_have_value("09:00")
+    expect(page.locator("#tue_0_start")).to_have_value("09:00")  # what was typed there gave way to the copy
+    expect(page.locator("#copied-mon")).to_be_focused()
+    page.uncheck("#wed_open")
+    expect(page.locator("#day-wed")).to_contain_text("Not bookable")
+    page.check("#wed_open")
+    expect(page.locator("#wed_0_start")).to_have_value("09:00")
+    page.fill("#fri_0_end", "8")
+    page.press("#fri_0_end", "Tab")
+    expect(page.locator("#fri_0-error")).to_contain_text("ends before it starts")
+    page.click("#onward")
+    expect(page.locator("#fri_0_end")).to_be_focused()
+    page.click("text=Use 09:00 to 20:00")
+    expect(page.locator("#fri_0-error")).to_have_count(0)
+    page.click("#onward")
+    expect(page.locator("#wizard-state")).to_contain_text("Saved at")
+
+
+def test_what_is_unfolded_stays_so(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    page.click("#more summary")
+    page.select_option("#buffer", "30")
+    expect(page.locator("#wizard-state")).to_have_text("Not saved yet")
+    expect(page.locator("#buffer")).to_be_visible()
+    expect(page.locator("#buffer")).to_have_value("30")
+
+
+def test_the_browsers_back_shows_what_was_typed(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    page.fill("#heading", "Not yet saved")
+    page.fill("#mon_0_start", "noonish")
+    page.click("#part-automation")
+    page.wait_for_url("**/edit/automation")
+    expect(page.locator("#wizard-state")).to_have_text("Not saved yet")
+    page.go_back()
+    page.wait_for_url("**/edit/scheduling")
+    expect(page.locator("#heading")).to_have_value("Not yet saved")
+    expect(page.locator("#mon_0_start")).to_have_value("noonish")
+    expect(page.locator("#mon_0-error")).to_be_visible()
+    assert Link.by_slug("demo").scheduling["heading"] == "As it was"
+
+
+def test_a_conflict_is_told_and_nothing_is_lost(workspace, demo, host):
+    page = workspace("/links/demo/edit/scheduling")
+    links.update(User.get_by_id(host.id), Link.by_slug("demo"), {"scheduling": {"heading": "Theirs"}}, make.NOW)
+    page.fill("#heading", "Mine")
+    page.click("#onward")
+    expect(page.locator("#conflict")).to_contain_text("Somebody else")
+    expect(page.locator("#heading")).to_have_value("Mine")
+    page.click("#onward")
+    expect(page.locator("#conflict")).to_have_count(0)
+    assert Link.by_slug("demo").scheduling["heading"] == "Mine"
+
+
+def labels(page: Page) -> list[str]:
+    return page.locator("[name=question_label]").evaluate_all("rows => rows.map(row => row.value)")
+
+
+def test_questions_are_moved_by_keyboard_and_by_dragging(workspace, demo):
+    page = workspace("/links/demo/edit/form")
+    page.locator("#down-listen").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=question_label]").first).to_have_value("Company")
+    expect(page.locator("#down-listen")).to_be_focused()
+    handle = page.locator("[data-drag]").nth(1).bounding_box()
+    first = page.locator("[data-row]").first.bounding_box()
+    page.mouse.move(handle["x"] + 8, handle["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 8, first["y"] + 8, steps=8)
+    page.mouse.up()
+    assert labels(page) == ["What should we listen for?", "Company"]
+    page.click("#onward")
+    expect(page.locator("#wizard-state")).to_contain_text("Saved at")
+    assert labels(page) == ["What should we listen for?", "Company"]
+
+
+def test_keyboard_alone(workspace):
+    page = workspace("/links/new/individual")
+    page.focus("#internal_name")
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/links/by-keyboard/edit/scheduling")
+    page.focus("#add-sat")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sat_0_start")).to_be_focused()
+    page.keyboard.type("10am")
+    page.keyboard.press("Tab")
+    page.keyboard.type("1pm")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the button that removes the row
+    expect(page.locator("#add-sat")).to_be_focused()
+    expect(page.locator("#day-sat")).to_contain_text("Not bookable")
+    page.focus("#copied-mon")
+    page.keyboard.press("Enter")
+    expect(page.locator("#copy-mon .menu")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#copy-mon .menu")).to_be_hidden()
+    expect(page.locator("#copied-mon")).to_be_focused()
+    frame_stops = page.locator("iframe").get_attribute("tabindex")
+    assert frame_stops == "-1"
+
+
+@pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_is_accessible_and_fits(workspace, demo, step, width):
+    page = workspace(f"/links/demo/edit/{step}", width=width)
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page)
+    if width != "desktop":
+        page.locator("label:has(#view-preview)").click()
+        expect(page.locator("#preview")).to_be_visible()
+        expect(page.locator(".work-form")).to_be_hidden()
+        assert_accessible(page)
+
+
+def test_errors_are_accessible(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    page.fill("#fri_0_end", "8")
+    page.fill("#timezone", "Atlantis")
+    page.click("#onward")
+    expect(page.locator("#foot-error")).to_contain_text("2 things to mend")
+    assert_accessible(page)
+
+
+def test_without_script_all_of_it_works(workspace):
+    page = workspace("/links/new/individual", script=False)
+    page.fill("#internal_name", "Without script")
+    page.click("#onward")
+    page.wait_for_url("**/links/without-script/edit/scheduling")
+    page.fill("#heading", "Plain")
+    page.click("text=Show preview")
+    expect(preview(page).locator("h1")).to_have_text("Plain")
+    page.click("#add-sat")
+    expect(page.locator("#sat_0_start")).to_have_value("09:00")
+    assert page.url.endswith("#day-sat")  # one goes on where the row came
+    page.click("#copied-sat")
+    page.check("#copy-sat-sun")
+    page.click("#copy-sat button")
+    expect(page.locator("#sun_0_end")).to_have_value("17:00")
+    page.click("#onward")
+    page.wait_for_url("**/edit/form")
+    page.click("#add-question")
+    page.fill("[name=question_label]", "Why?")
+    page.click("#back")
+    page.wait_for_url("**/edit/scheduling")
+    page.click("#onward")
+    expect(page.locator("[name=question_label]")).to_have_value("Why?")
+    page.click("#onward")
+    page.click("#add-reminder")
+    page.click("#onward")
+    page.wait_for_url("**/share**")
+    assert Link.by_slug("without-script").is_bookable
