@@ -1,4 +1,4 @@
-"""The shell's commands: people, tokens, the demo, background jobs by hand, and a check of the installation."""
+"""The shell's commands: people, tokens, the demo, jobs by hand, a check of the installation, translations."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask import Flask, current_app
 
-from . import clock, config, db, jobs
+from . import catalogues, clock, config, db, jobs
 from .errors import Invalid, Problem
 from .i18n import flaw_message
 from .services import access, checks, demo, users
@@ -16,7 +16,7 @@ from .services import access, checks, demo, users
 
 def init_app(app: Flask) -> None:
     """Register every command with Flask's command line."""
-    for command in (create_user, api_token, fill_demo, run_jobs, check):
+    for command in (create_user, api_token, fill_demo, run_jobs, check, translations):
         app.cli.add_command(command)
 
 
@@ -102,4 +102,40 @@ def check() -> None:
     for result in results:
         click.echo(f"{'ok   ' if result.is_well else 'WRONG'} {result.subject}: {result.words}")
     if not all(result.is_well for result in results):
+        sys.exit(1)
+
+
+@click.group("translations")
+def translations() -> None:
+    """Bring the languages up to the sources (update), build them (compile), or begin one (add)."""
+
+
+@translations.command("update")
+def update_translations() -> None:
+    """Gather the sentences afresh, and say how many each language lacks."""
+    for one in catalogues.update():
+        click.echo(f"{one.locale}: {one.sentences} sentences, {one.missing or 'none'} to translate")
+
+
+@translations.command("compile")
+def compile_translations() -> None:
+    """Build the catalogues that are older than their sources; the app does it by itself when it starts."""
+    found = catalogues.sources()
+    for source in found:
+        try:
+            catalogues.read(source)
+        except ValueError as problem:
+            click.echo(f"Error: {problem}", err=True)
+            sys.exit(1)
+    catalogues.build(source.parent.parent.name for source in found)
+
+
+@translations.command("add")
+@click.argument("locale")
+def add_translation(locale: str) -> None:
+    """Begin a language, such as de or pt-BR."""
+    try:
+        click.echo(f"Translate {catalogues.add(locale)}, then add {locale} to SPOKEN in meetings/i18n.py.")
+    except (ValueError, LookupError, FileExistsError) as problem:
+        click.echo(f"Error: {problem}", err=True)
         sys.exit(1)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import flask_babel
@@ -18,16 +17,17 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_skeleton, get_timezone_location, parse_pattern
 from babel.lists import format_list
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 from babel.units import format_unit
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
+from flask_babel.speaklater import LazyString
 
+from . import catalogues
 from .domain.fields import Flaw
 from .domain.time import UnknownZone, to_datetime, zone, zone_names
 from .errors import Problem
 
 SPOKEN = ("en", "fr")
-TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 # A bare language needs a territory for its formats. English without one is the international kind, not the American.
 _HOME = {"en": "en_GB"}
 
@@ -45,7 +45,7 @@ def _l(sentence: str) -> str:
 def init_app(app: Flask) -> None:
     """Let templates and views speak the request's language."""
     app.config.setdefault("LOCALES", SPOKEN)
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
+    catalogues.build(app.config["LOCALES"])
     flask_babel.Babel(app, locale_selector=_select_locale)
     # The same catalogues as everywhere here, without looking up the request's language anew for each sentence.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -185,9 +185,14 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
     return say_count(current_locale(), one, many, count, **values)
 
 
+def lazy_gettext(sentence: str) -> Any:
+    """The sentence in the language in use when it is shown: for tables and forms, written down before anybody reads."""
+    return LazyString(gettext, sentence)
+
+
 @lru_cache(maxsize=64)
 def _catalog(locale: str) -> NullTranslations:
-    return Translations.load(TRANSLATIONS, [locale.replace("-", "_")])
+    return catalogues.load(locale)
 
 
 # ---- days and times --------------------------------------------------------------------------------------------------
@@ -597,12 +602,12 @@ FLAWS: Mapping[str, str] = {
     "not-https": _l("This must be a whole address that starts with https://."),
     "too-long": _l("This is too long. At most %(maximum)s characters fit."),
     "line-breaks": _l("This must be one line only."),
-    "control-characters": _l("There are invisible characters in this text that can’t be kept. Type it in afresh."),
+    "control-characters": _l("There are invisible characters in this text that can’t be kept. Type it in again."),
     "out-of-range": _l("This must be between %(minimum)s and %(maximum)s."),
     "date-out-of-range": _l("This must be a date between %(minimum)s and %(maximum)s."),
     "too-few": _l("At least this many are needed: %(minimum)s."),
     "too-many": _l("These are too many. The most is %(maximum)s."),
-    "duplicate": _l("This is there twice. Remove one of them."),
+    "duplicate": _l("This is here twice. Remove one of them."),
     "reserved": _l("“%(name)s” is taken by the app itself. Choose another."),
     "ends-before-start": _l("This ends before it starts."),
     "range-too-long": _l("This is too long a stretch. At most %(maximum)s days are possible."),
@@ -625,7 +630,7 @@ FLAWS: Mapping[str, str] = {
     "wrong-password": _l("This is not the right password."),
     "wrong-code": _l("This is not the code that the app printed when it started."),
     "not-a-picture": _l("This is not a picture that can be shown. Take a JPEG, PNG or WebP file."),
-    "last-admin": _l("Nobody would be left to look after this place. Make somebody else an admin first."),
+    "last-admin": _l("Nobody would be left to look after the workspace. Make somebody else an admin first."),
     "unknown-token": _l("“%(token)s” means nothing here. Use one of the names from the list."),
     "broken-token": _l("A name in double braces is not closed: write it as {{ contact.first_name }}."),
 }
@@ -642,8 +647,8 @@ PROBLEMS: Mapping[str, str] = {
     "owns-links": _l("This person organizes links. Hand these over or delete them first."),
     "organizer-fixed": _l("The organizer of a link can’t be changed here."),
     "conflict": _l("Somebody else changed this in the meantime. Look at it again, then decide."),
-    "rate-limited": _l("That was too often in a short time. Please try again a little later."),
-    "too-large": _l("This is larger than can be taken."),
+    "rate-limited": _l("That was too often in a short time. Please try again in a little while."),
+    "too-large": _l("This is too large."),
     "busy": _l("Too much is going on right now. Please try again in a moment."),
 }
 

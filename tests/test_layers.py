@@ -18,7 +18,8 @@ OURS = {
     "secrets": set(),
     "errors": {"domain"},
     "db": {"errors"},
-    "i18n": {"domain", "errors", "config"},
+    "catalogues": set(),
+    "i18n": {"domain", "errors", "config", "catalogues"},
     "ratelimit": {"errors"},
     "render": {"i18n", "domain", "errors", "config"},
     "services": {
@@ -30,7 +31,7 @@ EDGE = {"services", "models", "domain", "errors", "i18n", "ratelimit", "render",
 OURS |= {
     "web": EDGE | {"web", "db"},
     "api": EDGE | {"api", "db"},
-    "commands": EDGE | {"commands", "db", "jobs"},
+    "commands": EDGE | {"commands", "db", "jobs", "catalogues"},
     "jobs": EDGE | {"jobs", "db"},
 }
 
@@ -44,6 +45,7 @@ THEIRS = {
     "services": {"wtforms", "flask_wtf", "apscheduler"},
     "db": FLASK,
     "errors": FLASK,
+    "catalogues": FLASK | NETWORK,
 }
 REQUEST = {"request", "session", "g"}  # what a service must not know: it may run in a job
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 
 from flask import Response, current_app
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
 from ..errors import Invalid, NotFound, OwnsLinks, Problem, SlotTaken, TooLarge
 from ..i18n import flaw_message, problem_message
+from ..i18n import lazy_gettext as _l
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -1,8 +1,9 @@
 """Forms of set-up, sign-in, passwords and the profile."""
 
-from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import BooleanField, PasswordField, SelectField, StringField
+
+from meetings.i18n import lazy_gettext as _l
 
 from . import PageForm
 
@@ -57,5 +58,5 @@ class PictureForm(PageForm):
 class ChangePasswordForm(PageForm):
     """The old password and the new one."""
 
-    old_password = PasswordField(_l("Password so far"))
+    old_password = PasswordField(_l("Current password"))
     new_password = PasswordField(_l("New password"))

@@ -1,7 +1,8 @@
 """Forms of the whole place and of its people."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
+
+from meetings.i18n import lazy_gettext as _l
 
 from . import PageForm
 
