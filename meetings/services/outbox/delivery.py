@@ -23,6 +23,7 @@ from meetings.providers import mail
 
 from . import pause
 from .judgement import REMINDERS, bytes_of, forgotten, verdict
+from .reasons import BROKEN
 
 log = logging.getLogger(__name__)
 
@@ -117,9 +118,9 @@ def _deliver(delivery_id: int, post: mail.Post, watch: _Watch) -> int:
         _put_off(delivery, claim, str(error), watch.now())
     except Busy:
         raise
-    except Exception as error:  # one mail that can't be made must not stop the others
+    except Exception:  # one mail that can't be made must not stop the others
         log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
-        _put_off(delivery, claim, f"{type(error).__name__} in the app; its log has more", watch.now())
+        _put_off(delivery, claim, BROKEN, watch.now())
     return 1
 
 
@@ -231,8 +232,8 @@ def _prepare(delivery: Delivery, now: datetime) -> None:
         try:
             raw, made_id = bytes_of(delivery, now)
             values = {"content": raw, "message_id": made_id}
-        except Exception as error:  # as when sending: the others must not wait for this one
+        except Exception:  # as when sending: the others must not wait for this one
             log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
-            values = {"due_at": now + timedelta(hours=1), "last_error": f"{type(error).__name__} in the app"}
+            values = {"due_at": now + timedelta(hours=1), "last_error": BROKEN}
     with db.transaction():
         Delivery.update(**values).where(Delivery.id == delivery.id, Delivery.state == PENDING).execute()

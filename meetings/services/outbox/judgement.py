@@ -13,26 +13,27 @@ from meetings.models.outbox import DROPPED, MISSED
 from meetings.providers import mail
 from meetings.services import mails
 
+from .reasons import CHANGED, LINK_OVER, MEETING_OVER, TOO_LATE
+
 REMINDERS: Final = ("reminder", "host_reminder")
 # What later changes of a booking overtake: of these, only the latest is worth sending.
 OVERTAKEN: Final = ("confirmation", "rescheduled", "host_booked", "host_rescheduled", *REMINDERS)
 SECRET: Final = tuple(mails.TO_USER)  # their links open accounts: not kept once sent
-CHANGED: Final = "The booking changed before this could be sent."
 
 
 def verdict(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
     """State and reason of a row that is not to be sent; None for one that is."""
     if delivery.kind in SECRET:
         is_over = delivery.details.get("expires_at", to_instant(now) + 1) <= to_instant(now)
-        return (DROPPED, "The link in it is no longer good.") if is_over else None
+        return (DROPPED, LINK_OVER) if is_over else None
     booking = mails.booking_of(delivery)
     if delivery.kind in OVERTAKEN and (not booking.is_confirmed or booking.sequence != delivery.sequence):
         return DROPPED, CHANGED
     if delivery.kind in REMINDERS:
         is_useful = reminders.is_still_useful(to_instant(now), to_instant(booking.starts_at), delivery.details["lead"])
-        return None if is_useful else (MISSED, "It could not be sent while it would have helped.")
+        return None if is_useful else (MISSED, TOO_LATE)
     if _end_of_meeting(delivery) <= now:
-        return DROPPED, "The meeting was over before this could be sent."
+        return DROPPED, MEETING_OVER
     return None
 
 

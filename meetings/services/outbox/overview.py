@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from peewee import JOIN, Case, fn
 
-from meetings import db
+from meetings import db, i18n
 from meetings.domain.time import to_datetime
 from meetings.errors import Conflict
 from meetings.models import Booking, Delivery, User
@@ -18,6 +18,7 @@ from meetings.providers import mail
 from . import pause
 from .judgement import REMINDERS, bytes_of, forgotten
 from .pause import Pause
+from .reasons import BY_HAND
 
 LATE_AFTER = timedelta(minutes=15)
 
@@ -55,6 +56,11 @@ def summary(now: datetime) -> Summary:
 def states_of(booking: Booking) -> list[Delivery]:
     """What was, is and will be told about a booking, in the order in which it was decided."""
     return list(Delivery.select().where(Delivery.booking == booking).order_by(Delivery.id))
+
+
+def reason(delivery: Delivery, locale: str) -> str:
+    """Why it was not sent, or not yet: our own reasons in this language, a mail server's words as they came."""
+    return i18n.say(locale, delivery.last_error) if delivery.last_error else ""
 
 
 def list_of(state: str | None = None) -> Any:
@@ -110,7 +116,7 @@ def resend(delivery: Delivery, now: datetime) -> None:
 
 def drop(delivery: Delivery) -> None:
     """Take a waiting or failed mail out of the queue for good. Raises Conflict for any other."""
-    values: dict[str, Any] = {"state": DROPPED, "last_error": "Dropped by hand.", **forgotten(delivery)}
+    values: dict[str, Any] = {"state": DROPPED, "last_error": BY_HAND, **forgotten(delivery)}
     with db.transaction():
         changed = (
             Delivery.update(**values).where(Delivery.id == delivery.id, Delivery.state.in_((PENDING, FAILED))).execute()

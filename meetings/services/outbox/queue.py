@@ -10,7 +10,8 @@ from meetings.models import Booking, Delivery, User
 from meetings.models.outbox import DROPPED, PENDING, SENDING, TO_CONTACT, TO_HOST
 from meetings.secrets import new_token
 
-from .judgement import CHANGED, OVERTAKEN
+from .judgement import OVERTAKEN
+from .reasons import BOOKED_LATE, CHANGED
 
 
 def queue_booking(
@@ -89,7 +90,7 @@ def _reminders(booking: Booking, now: datetime) -> Iterable[dict[str, Any]]:
         due_at = to_instant(booking.starts_at) - lead
         state = {}
         if reminders.is_skipped(due_at, to_instant(now)):
-            state = {"state": DROPPED, "last_error": "The booking came too late for this reminder."}
+            state = {"state": DROPPED, "last_error": BOOKED_LATE}
         details = {**rule, "lead": lead}
         rows = [_to_contact(booking, "reminder", details, to_datetime(due_at))]
         rows += [_to_host(booking, "host_reminder", user, details, to_datetime(due_at)) for user in hosts]
