@@ -93,6 +93,8 @@ def booking(row: Booking) -> dict[str, object]:
 def bookings(rows: Sequence[Booking]) -> list[dict[str, object]]:
     """Bookings with their hosts and answers, by two queries however many they are."""
     ids = [row.id for row in rows]
+    if not ids:
+        return []
     hosts = _hosts(ids)
     answers = _answers(ids)
     return [_booking(row, hosts.get(row.id, []), answers.get(row.id, {})) for row in rows]
@@ -113,24 +115,17 @@ def _booking(row: Booking, hosts: list[dict[str, object]], answers: dict[str, st
     }
 
 
-def _hosts(ids: Sequence[int]) -> dict[int, list[dict[str, object]]]:
+def _hosts(ids: list[int]) -> dict[int, list[dict[str, object]]]:
     found: dict[int, list[dict[str, object]]] = {}
-    query = (
-        Participant.select(Participant, User)
-        .join(User)
-        .where(Participant.booking.in_(ids))
-        .order_by(Participant.position, Participant.id)
-    )
-    for seat in query:
-        host = {"email": seat.host.email, "name": seat.host.name, "required": seat.is_required}
-        found.setdefault(seat.booking_id, []).append(host)
+    for booking_id, email, name, required in Participant.names(ids):
+        found.setdefault(booking_id, []).append({"email": email, "name": name, "required": required})
     return found
 
 
-def _answers(ids: Sequence[int]) -> dict[int, dict[str, str]]:
+def _answers(ids: list[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
-    for answer in Answer.select().where(Answer.booking.in_(ids)).order_by(Answer.position, Answer.id):
-        found.setdefault(answer.booking_id, {})[answer.name] = answer.value
+    for booking_id, name, value in Answer.given(ids):
+        found.setdefault(booking_id, {})[name] = value
     return found
 
 

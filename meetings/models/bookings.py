@@ -58,7 +58,7 @@ class Booking(Base):
         if not link_ids:
             return {}
         found = rows(
-            "SELECT link_id, starts_at, first_name, last_name FROM booking b"  # noqa: S608 - only marks are put in
+            "SELECT link_id, starts_at, first_name, last_name FROM booking b"
             f" WHERE status = ? AND starts_at >= ? AND link_id IN ({placeholders(link_ids)}) AND starts_at ="
             " (SELECT MIN(starts_at) FROM booking n WHERE n.link_id = b.link_id AND n.status = ? AND n.starts_at >= ?)",
             [CONFIRMED, now, *link_ids, CONFIRMED, now],
@@ -72,7 +72,7 @@ class Booking(Base):
             return {}
         return dict(
             rows(
-                "SELECT link_id, COUNT(*) FROM booking"  # noqa: S608 - only marks are put in
+                "SELECT link_id, COUNT(*) FROM booking"
                 f" WHERE status = ? AND starts_at >= ? AND starts_at < ? AND link_id IN ({placeholders(link_ids)})"
                 " GROUP BY link_id",
                 [CONFIRMED, start, end, *link_ids],
@@ -132,6 +132,15 @@ class Participant(Base):
         return seated
 
     @classmethod
+    def names(cls, booking_ids: list[int]) -> list[tuple[int, str, str, bool]]:
+        """(booking, the host's address, the host's name, required) of all hosts of some bookings, in order."""
+        sql = (
+            'SELECT p.booking_id, u.email, u.name, p.is_required FROM participant p JOIN "user" u ON u.id = p.host_id'
+            f" WHERE p.booking_id IN ({placeholders(booking_ids)}) ORDER BY p.position, p.id"
+        )
+        return [(booking, email, name, bool(required)) for booking, email, name, required in rows(sql, booking_ids)]
+
+    @classmethod
     def busy(
         cls, host_ids: list[int], start: int, end: int, without: int | None = None
     ) -> list[tuple[int, int, int, int]]:
@@ -153,6 +162,15 @@ class Answer(Base):
     value = peewee.TextField()
     position = peewee.IntegerField(default=0)
     booking_id: int
+
+    @classmethod
+    def given(cls, booking_ids: list[int]) -> list[tuple[int, str, str]]:
+        """(booking, the question's name, what was answered) of some bookings, in the order of the form."""
+        sql = (
+            f"SELECT booking_id, name, value FROM answer WHERE booking_id IN ({placeholders(booking_ids)})"
+            " ORDER BY position, id"
+        )
+        return rows(sql, booking_ids)
 
 
 class BusyTime(Base):

@@ -386,3 +386,16 @@ def test_a_link_may_open_after_the_last_moment_of_notice(anybody, alice):
     clock.set_source(lambda: make.NOW + timedelta(microseconds=1))
     starts = [slot["start"] for slot in anybody.get(f"/book/demo/slots?{MONTH}").json["slots"]]
     assert starts[0] == "2026-12-01T08:15:00Z"
+
+
+def test_slots_take_four_queries_however_much_there_is(anybody, alice, bob, count_queries):
+    link = make.link(alice, kind="round_robin", team=[alice, bob], form={"fields": [ASK]})
+    anybody.get(f"/book/demo/slots?{MONTH}")
+    with count_queries() as few:
+        anybody.get(f"/book/demo/slots?{MONTH}")
+    for hour in range(9, 15):
+        make.busy(alice, f"2026-12-02 {hour:02}:00", f"2026-12-02 {hour:02}:20")
+        make.booking(link, f"2026-12-01 {hour:02}:00", answers=[])
+    with count_queries() as many:
+        anybody.get(f"/book/demo/slots?{MONTH}")
+    assert len(many) == len(few) <= 4
