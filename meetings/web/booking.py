@@ -28,7 +28,7 @@ from meetings.services.bookings import BookingRequest, HostOfLink
 from . import guard, htmx
 from .month import Month, draw, instant, month_of, month_span
 from .visit import Visit, choose_locale, prefill, read_start, read_visit, remember
-from .who import across, far_zone, host_clock, place_fact, who
+from .who import across, far_zone, first_name, host_clock, place_fact, who
 
 blueprint = Blueprint("booking", __name__)
 
@@ -159,7 +159,7 @@ def _empty(
         return {"title": _("No free time at the moment"), "text": _no_time_at_all(link, now), "url": ""}
     day = local_date(coming, zone(visit.zone))
     in_words = i18n.day_of(day, visit.locale, "long")
-    names = {"name": hosts[0].name.split()[0], "day": in_words} if len(hosts) == 1 else {"day": in_words}
+    names = {"name": first_name(hosts[0].name), "day": in_words} if len(hosts) == 1 else {"day": in_words}
     text = (
         _("%(name)s has time on %(day)s.", **names)
         if len(hosts) == 1
@@ -401,7 +401,7 @@ def book(slug: str) -> Response:
     contact, answers, flaws = _read(link, values)
     key = _key(link, visit)
     if flaws or key is None:
-        notice = "" if key else _("This page had been open for long. Look it over once more, then confirm.")
+        notice = "" if key else _("This page was open for a long time. Check it once more, then confirm.")
         context = form_context(link, visit, now, values=values, flaws=flaws, notice=notice)
         return htmx.page_or_fragment(*PAGES, 422, **context)
     wanted = BookingRequest(

@@ -93,8 +93,9 @@ def face(host: Any) -> Markup:
 
 
 def first_name(name: str) -> str:
-    """How one speaks of somebody."""
-    return name.split(maxsplit=1)[0] if name.strip() else name
+    """How one speaks of somebody; the whole name where it begins with a title or an initial."""
+    first = name.split(maxsplit=1)[0] if name.strip() else name
+    return name if first.endswith(".") else first
 
 
 def paragraphs(text: str) -> list[str]:
