@@ -123,19 +123,16 @@ class Watched:
 Opener = Callable[..., Page]
 
 
-@pytest.fixture
-def open_page(browser: Browser, live: Live) -> Iterator[Opener]:
-    """Open a page in a context of its own: open_page("/book/demo", width="phone", locale="fr-FR", script=False, …).
-
-    Afterwards the test fails if any of its pages logged an error, broke the content policy, or called another host.
-    """
+@contextmanager
+def opening(browser: Browser, base_url: str) -> Iterator[Opener]:
+    """What `open_page` gives, for the pages of any server."""
     opened: list[Watched] = []
 
     def open_one(path: str = "/", *, width: str = "desktop", script: bool = True, **options: Any) -> Page:
         size = WIDTHS[width]
         options = {"locale": "en-GB", "timezone_id": "Europe/Paris", "reduced_motion": "reduce", **options}
         context = browser.new_context(
-            base_url=live.url,
+            base_url=base_url,
             viewport={"width": size[0], "height": size[1]},
             java_script_enabled=script,
             **options,
@@ -149,10 +146,22 @@ def open_page(browser: Browser, live: Live) -> Iterator[Opener]:
         page.goto(path)
         return page
 
-    yield open_one
-    for watched in opened:
-        watched.context.close()
+    try:
+        yield open_one
+    finally:
+        for watched in opened:
+            watched.context.close()
     assert [fault for watched in opened for fault in watched.faults] == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, live: Live) -> Iterator[Opener]:
+    """Open a page in a context of its own: open_page("/book/demo", width="phone", locale="fr-FR", script=False, …).
+
+    Afterwards the test fails if any of its pages logged an error, broke the content policy, or called another host.
+    """
+    with opening(browser, live.url) as open_one:
+        yield open_one
 
 
 def accessibility_faults(page: Page) -> list[str]:
