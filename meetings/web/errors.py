@@ -72,20 +72,20 @@ def _page(trouble: Trouble) -> Response:
 
 def _trouble(status: int) -> Trouble:
     texts = {
-        400: (_("That could not be read"), _("The address or the form is damaged. Go back and try once more.")),
+        400: (_("That could not be read"), _("The address or the form is damaged. Go back and try again.")),
         401: (_("Please sign in first"), _("This page is for people who are signed in.")),
-        403: (_("This is not for you"), _("You may not see or do this. If you should, ask whoever runs this place.")),
+        403: (_("This is not for you"), _("You may not see or do this. If you should, ask whoever runs this site.")),
         404: (
             _("There is nothing here"),
             _("The address may be mistyped, or what was here has gone. Ask whoever gave you the link for a new one."),
         ),
-        405: (_("This can’t be done here"), _("This page can only be looked at. Go back and try once more.")),
+        405: (_("This can’t be done here"), _("This page can only be viewed. Go back and try again.")),
         409: (_("Somebody was quicker"), _("This has changed in the meantime. Go back, reload and look again.")),
         410: (_("This is over"), _("What was here is no longer available.")),
-        413: (_("That is too large"), _("What you sent is larger than can be taken. Make it smaller and try again.")),
-        422: (_("Something needs to be mended"), _("Go back and look the form over once more.")),
-        429: (_("A moment, please"), _("That was a lot in a short time. Wait a little, then try once more.")),
-        500: (_("Something broke on our side"), _("It was not your fault, and it has been written down.")),
+        413: (_("That is too large"), _("What you sent is too large. Make it smaller and try again.")),
+        422: (_("Something needs to be mended"), _("Go back and check the form once more.")),
+        429: (_("A moment, please"), _("That was a lot in a short time. Wait a little, then try again.")),
+        500: (_("Something broke on our side"), _("It is not your fault, and we have a record of it.")),
         503: (_("Too much going on"), _("The server is busy right now. Try again in a few seconds.")),
     }
     known = status if status in texts else (400 if status < 500 else 500)

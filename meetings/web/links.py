@@ -159,7 +159,7 @@ def _summary(rows: Sequence[Row]) -> str:
         first = min(coming, key=lambda row: row.next_at or FAR)
         said.append(_("The next booking: %(when)s.", when=first.next_when))
     else:
-        said.append(_("No booking lies ahead."))
+        said.append(_("No booking ahead."))
     return " ".join(said)
 
 

@@ -36,7 +36,7 @@ def index() -> Answer:
         form.lay(problem.flaws)
         return _page(form), problem.status
     open_session(sessions.open_session(user, device=device(), now=clock.now()), stays=True)
-    flash(_("Welcome, %(name)s. The place is yours. Make the first link, and share it.", name=user.name))
+    flash(_("Welcome, %(name)s. The workspace is yours. Make your first link, and share it.", name=user.name))
     return redirect(url_for("links.index"), 303)
 
 

@@ -439,7 +439,7 @@ def test_without_our_token_nothing_is_booked_and_nothing_lost(
 ) -> None:
     after = Page(client, fill(form_page(client), token=token, topic="Echo"))
     assert after.status == 422
-    assert "open for long" in after.main()
+    assert "open for a long time" in after.main()
     assert after.fields(form_action(after))["topic"] == ["Echo"]
     assert Booking.select().count() == 0
     assert fill(after).status_code == 303  # the new form is good
@@ -457,7 +457,7 @@ def test_a_form_left_open_for_a_day_asks_again(
 ) -> None:
     page = form_page(client)
     monkeypatch.setattr("meetings.web.booking.FORM_LIVES", -1)
-    assert "open for long" in Page(client, fill(page)).main()
+    assert "open for a long time" in Page(client, fill(page)).main()
 
 
 # --- links that are not live
