@@ -5,6 +5,7 @@ several processes do no harm to each other.
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from .services import housekeeping, outbox
 
 log = logging.getLogger(__name__)
 
-_MOST_ROUNDS = 10_000  # of `run_due`; each round does some work, so this is never reached by honest work
+_MOST_ROUNDS = 10_000  # each round does some work, so honest work never gets there
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ JOBS = (
 )
 
 _running: list[BackgroundScheduler] = []  # none or one
+_stopping = threading.Event()
 
 
 def start(app: Flask) -> None:
@@ -42,6 +44,7 @@ def start(app: Flask) -> None:
     app.extensions["jobs_alive"] = is_alive  # /readyz asks it
     if not app.config["SCHEDULER"] or _running:
         return
+    _stopping.clear()
     scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
     for job in JOBS:
         scheduler.add_job(
@@ -60,7 +63,8 @@ def start(app: Flask) -> None:
 
 
 def stop(*, wait: bool = True) -> None:
-    """End the ticking; `wait` lets what runs come to its end."""
+    """End the ticking; `wait` lets the mail, or whatever is in work, come to its end."""
+    _stopping.set()
     while _running:
         _running.pop().shutdown(wait=wait)
 
@@ -79,16 +83,16 @@ def run_due(app: Flask) -> int:
     with app.app_context():
         db.connect()
         outbox.try_again_now()
-    return sum(_run_dry(app, job) for job in JOBS)
+        return sum(_run_dry(job, until=lambda: False) for job in JOBS)
 
 
-def _run_dry(app: Flask, job: Job) -> int:
+def _run_dry(job: Job, until: Callable[[], bool]) -> int:
+    """Run a job, a portion at a time, as long as it finds work."""
     done = 0
     for _ in range(_MOST_ROUNDS):
-        with app.app_context():
-            step = job.run(clock.now())
+        step = job.run(clock.now())
         done += step
-        if not step:
+        if not step or until():
             break
     return done
 
@@ -99,7 +103,7 @@ def _run(app: Flask, job: Job) -> None:
         with app.app_context():
             db.connect()
             try:
-                job.run(clock.now())
+                _run_dry(job, until=_stopping.is_set)
             finally:
                 db.disconnect()
     except Exception:

@@ -111,6 +111,25 @@ def test_a_long_run_is_not_doubled_and_is_waited_for(app: Flask, monkeypatch: py
     assert not any(at_once)
 
 
+def test_a_tick_goes_on_while_there_is_work_and_stops_when_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    portions: list[datetime] = []
+
+    def endless(now: datetime) -> int:
+        portions.append(now)
+        time.sleep(0.05)
+        return 1
+
+    ticking(monkeypatch, endless)
+    jobs.start(app)
+    wait_until(lambda: len(portions) > 5, seconds=2)
+    began = time.monotonic()
+    jobs.stop()
+    assert time.monotonic() - began < 1
+    count = len(portions)
+    time.sleep(0.2)
+    assert len(portions) == count
+
+
 def test_each_run_has_a_connection_of_its_own(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 

@@ -27,7 +27,7 @@ from .reasons import BROKEN
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 20  # mails in one go: whoever stops the app waits for no more
 LEASE = timedelta(seconds=120)  # longer than one mail may take
 # Seconds until the next try of a mail that the server put off; a day in all.
 LADDER: Final = (30, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800)
