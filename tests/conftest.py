@@ -89,6 +89,18 @@ def no_network() -> Iterator[None]:
     socket.socket.connect = real_connect
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed by the real algorithm, at a price that hundreds of tests can pay."""
+    from argon2 import PasswordHasher
+
+    from meetings.services import passwords
+
+    costly, passwords._hasher = passwords._hasher, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    yield
+    passwords._hasher = costly
+
+
 # --- the database
 
 

@@ -12,12 +12,13 @@ from meetings.domain.time import to_datetime
 from meetings.errors import Conflict, SlotTaken
 from meetings.i18n import gettext as _
 from meetings.models import Booking
-from meetings.services import access, outbox
+from meetings.services import access
 from meetings.services import bookings as booked
 
 from . import agenda, htmx
 from .panel import free_times, panel_of
 from .session import login_required, reader, signed_in
+from .workspace import mail_summary
 
 blueprint = Blueprint("bookings", __name__)
 
@@ -49,15 +50,15 @@ def _page(booking: Booking | None = None, mode: str = "look", status: int = 200,
         .limit(agenda.PAGE + 1)
         .offset((int(wanted["page"]) - 1) * agenda.PAGE)
     )
-    mail = outbox.summary(now)
+    today = agenda.today_of(user, whom, now)
     return htmx.page_or_fragment(
         "bookings/index.html",
         "bookings/_split.html",
         status,
         wanted=wanted,
         days=agenda.days(found[: agenda.PAGE], whom, user, now),
-        today=agenda.today_of(user, whom, now) if wanted["show"] == agenda.UPCOMING else None,
-        summary=agenda.summary(user, whom, now, mail.failed if user.is_admin else 0),
+        today=today if wanted["show"] == agenda.UPCOMING else None,
+        summary=agenda.summary(today, mail_summary().failed if user.is_admin else 0),
         earlier=_address(wanted, page=int(wanted["page"]) - 1) if wanted["page"] != "1" else None,
         later=_address(wanted, page=int(wanted["page"]) + 1) if len(found) > agenda.PAGE else None,
         tabs=[(name, _address(wanted, show=name, page=1)) for name in TABS],

@@ -7,12 +7,13 @@ from meetings.errors import Invalid, OwnsLinks
 from meetings.i18n import gettext as _
 from meetings.models import User
 from meetings.models.users import ADMIN, MEMBER
-from meetings.services import access, outbox, passwords, sessions, users
+from meetings.services import access, passwords, sessions, users
 
 from . import htmx
 from .forms import language_options, zone_options
 from .forms.workspace import PersonForm
 from .session import Answer, admin_required, reader, signed_in
+from .workspace import mail_summary
 
 blueprint = Blueprint("team", __name__)
 
@@ -42,9 +43,7 @@ def add() -> Answer:
     except Invalid as problem:
         form.lay(problem.flaws)
         return _add_page(form), problem.status
-    return render_template(
-        "team/added.html", person=person, url=url, has_mail_server=outbox.summary(clock.now()).has_server
-    )
+    return render_template("team/added.html", person=person, url=url, has_mail_server=mail_summary().has_server)
 
 
 def _add_page(form: PersonForm) -> str:
@@ -90,9 +89,7 @@ def new_link(user_id: int) -> Answer:
     """A new one-time set-password link, mailed and shown once."""
     found = _found(user_id)
     url = passwords.invite(signed_in(), found, clock.now())
-    return render_template(
-        "team/added.html", person=found, url=url, has_mail_server=outbox.summary(clock.now()).has_server
-    )
+    return render_template("team/added.html", person=found, url=url, has_mail_server=mail_summary().has_server)
 
 
 @blueprint.post("/team/<int:user_id>/active")

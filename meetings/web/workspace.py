@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
@@ -84,7 +84,15 @@ class Shell:
 
     @cached_property
     def status(self) -> Status:
-        return mail_status(outbox.summary(clock.now()))
+        return mail_status(mail_summary())
+
+
+def mail_summary() -> outbox.Summary:
+    """How the mail is doing; asked once a request."""
+    if "mail_summary" not in g:
+        g.mail_summary = outbox.summary(clock.now())
+    found: outbox.Summary = g.mail_summary
+    return found
 
 
 def mail_status(summary: outbox.Summary) -> Status:
@@ -149,7 +157,7 @@ def _settings_page(form: TeamForm) -> str:
     return render_template(
         "workspace/settings.html",
         form=form,
-        summary=outbox.summary(clock.now()),
+        summary=mail_summary(),
         base_url=current_app.config["BASE_URL"],
         is_demo_address="localhost" in current_app.config["BASE_URL"],
     )
