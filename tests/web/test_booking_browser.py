@@ -79,6 +79,7 @@ SHIFTS = """() => new Promise(done => {
 def test_from_month_to_meeting_and_away(live: Live, open_page: Opener, script: bool) -> None:
     page = open_page("/book/demo", script=script, width="phone")
     page.get_by_role("link", name=re.compile("Wednesday 2 December")).click()
+    expect(page.get_by_role("heading", name="Wednesday 2 December")).to_be_visible()
     page.get_by_role("link", name="11:00").click()
     expect(page.get_by_role("heading", name="Wednesday 2 December, 11:00")).to_be_visible()
     fill(page, "maren@nowhere")
@@ -93,6 +94,7 @@ def test_from_month_to_meeting_and_away(live: Live, open_page: Opener, script: b
 
     page.get_by_role("link", name="Reschedule").click()
     page.get_by_role("link", name=re.compile("Thursday 3 December")).click()
+    expect(page.get_by_role("heading", name="Thursday 3 December")).to_be_visible()
     page.get_by_role("link", name="09:30").click()
     page.get_by_role("button", name="Move to Thu 3 Dec, 09:30").click()
     expect(page.get_by_role("heading", name="It’s moved, Maren")).to_be_visible()

@@ -72,7 +72,7 @@ def test_only_reminders_that_will_come_are_listed(app: Flask, client: FlaskClien
     assert "A reminder" not in visit(client, path(booking)).main()
     app.config["MAIL_SERVER"] = "127.0.0.1"
     text = visit(client, path(booking)).main()
-    assert "Tue 1 Dec, 09:00A reminder, 1 hour before" in text
+    assert "Tue 1 Dec, 09:00 A reminder, 1 hour before" in text
     assert "2 weeks before" not in text  # it would have been due before the booking was made
 
 
