@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from . import clock, db
-from .services import housekeeping, outbox
+from .services import housekeeping, outbox, zone_data
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class Job:
 JOBS = (
     Job("deliver", outbox.deliver_due, 3),
     Job("clear away", housekeeping.clear_away, 3600),
+    Job("zone data", zone_data.check, 3600),
 )
 
 _running: list[BackgroundScheduler] = []  # none or one

@@ -115,6 +115,11 @@ def local_minute(at: Instant, zone: ZoneInfo) -> int:
     return local.hour * 60 + local.minute
 
 
+def wall_clock(at: Instant, zone: ZoneInfo) -> str:
+    """Return what the zone's clocks show, to the minute: "2026-12-03 14:30"."""
+    return f"{_local(at, zone):%Y-%m-%d %H:%M}"
+
+
 @lru_cache(maxsize=256)
 def days_span(first: date, last: date, zone: ZoneInfo) -> Span:
     """Return the shortest span that holds every instant whose local date is one of first … last, both included.

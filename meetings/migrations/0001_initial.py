@@ -130,6 +130,7 @@ def _tables(db: Any) -> list[type[peewee.Model]]:
         ends_at = peewee.BigIntegerField()
         duration = peewee.IntegerField()
         timezone = peewee.CharField(max_length=64)
+        agreed_clock = peewee.CharField(max_length=90)
         locale = peewee.CharField(max_length=16)
         email = peewee.CharField(max_length=254)
         first_name = peewee.CharField(max_length=120)

@@ -27,6 +27,7 @@ class Booking(Base):
     ends_at = InstantField()
     duration = peewee.IntegerField()  # minutes
     timezone = peewee.CharField(max_length=64)  # the contact's
+    agreed_clock = peewee.CharField(max_length=90)  # wall clock and zone of the link when the time was agreed on
     locale = peewee.CharField(max_length=16)  # of the page it was booked on: the contact's mails keep it
     email = peewee.CharField(max_length=254)  # the contact's details as given with this booking
     first_name = peewee.CharField(max_length=120)

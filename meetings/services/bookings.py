@@ -24,7 +24,7 @@ from meetings.i18n import default_title
 from meetings.models import Answer, Booking, BusyTime, Contact, Link, Participant, User
 from meetings.models.bookings import CANCELLED, CONFIRMED
 
-from . import outbox
+from . import outbox, zone_data
 
 log = logging.getLogger(__name__)
 
@@ -290,6 +290,7 @@ def _write(
         ends_at=request.start + timedelta(minutes=request.duration),
         duration=request.duration,
         timezone=request.timezone,
+        agreed_clock=zone_data.agreed_clock(link, request.start),
         locale=request.locale,
         email=contact.email,
         first_name=request.first_name,
@@ -421,6 +422,7 @@ def _move(booking: Booking, start: datetime, now: datetime, assignment: _Assignm
     seated = {participant.host_id for participant in booking.hosts()}
     is_same_host = seated == {host_id for host_id, _ in assignment.hosts}
     booking.starts_at = start
+    booking.agreed_clock = zone_data.agreed_clock(booking.link, start)
     booking.ends_at = start + timedelta(minutes=booking.duration)
     booking.assigned_by, booking.assignment = assignment.rule, assignment.ledger
     if is_same_host:

@@ -79,7 +79,7 @@ def _meetings(host: User) -> int:
 def _meeting(link: Link, contact: Contact, host: User, start: datetime, name: str) -> None:
     end = start + timedelta(minutes=30)
     booking = Booking.create(
-        public_id=name, link=link, contact=contact, starts_at=start, ends_at=end, duration=30, timezone="Europe/Oslo",
+        public_id=name, agreed_clock="", link=link, contact=contact, starts_at=start, ends_at=end, duration=30, timezone="Europe/Oslo",
         locale="en", email=contact.email, first_name="Maren", last_name="Holt", title="Meeting", uid=name,
         stamped_at=NOW, created_at=NOW, changed_at=NOW,
     )  # fmt: skip
