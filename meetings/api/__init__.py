@@ -9,13 +9,10 @@ from werkzeug.routing import IntegerConverter, Map, RequestRedirect
 
 from .. import i18n
 from ..errors import Problem
-from . import bookings, busy, links, openapi, problems, public, reading, users
+from . import bookings, busy, links, openapi, problems, public, reading, users  # noqa: F401 - each enters its calls
 from .calls import CALLS, blueprint, current
 
 __all__ = ["CALLS", "init_app"]
-
-# In the order in which the reference shows them.
-PARTS = (public, bookings, links, users, busy, openapi)
 
 MAX_BODY = 256 * 1024  # bytes; the largest link document is far smaller
 KEY_MAX = 2**31 - 1  # what a database's key column holds

@@ -13,11 +13,10 @@ from ..models import Booking, Link, User
 from ..models.bookings import CANCELLED, CONFIRMED
 from ..services import access, bookings
 from . import documents, pages, reading
-from .calls import Access, Parameter, bearer, call, has_bearer
+from .calls import Access, Group, Parameter, bearer, call, has_bearer
 from .public import taken
 
 REASON_MAX = 1000
-_GROUP = "Bookings"
 _DAY_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 _TOKEN = Parameter("token", {"type": "string"}, "The booking's own token, the last part of `manage_url`")
 
@@ -32,7 +31,7 @@ _CANCEL = record({"reason": Field(text(REASON_MAX, lines=True), "")})
     "GET",
     "/bookings",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.BOOKINGS,
     summary="Bookings",
     answer="BookingList",
     query=(
@@ -116,7 +115,7 @@ def _opened(public_id: str) -> tuple[Booking, User | None]:
     "GET",
     "/bookings/<id>",
     access=Access.BOOKING,
-    group=_GROUP,
+    group=Group.BOOKINGS,
     summary="One booking",
     answer="Booking",
     query=(_TOKEN,),
@@ -129,7 +128,7 @@ def show_booking(public_id: str) -> dict[str, object]:
     "POST",
     "/bookings/<id>/reschedule",
     access=Access.BOOKING,
-    group=_GROUP,
+    group=Group.BOOKINGS,
     summary="Move a booking",
     body="RescheduleRequest",
     answer="Booking",
@@ -157,7 +156,7 @@ def move_booking(public_id: str) -> Any:
     "POST",
     "/bookings/<id>/cancel",
     access=Access.BOOKING,
-    group=_GROUP,
+    group=Group.BOOKINGS,
     summary="Cancel a booking",
     body="CancelRequest",
     answer="Booking",

@@ -9,10 +9,9 @@ from ..domain.time import to_instant
 from ..models import BusyTime, User
 from ..services import busy
 from . import documents, pages, reading
-from .calls import Access, Parameter, call
+from .calls import Access, Group, Parameter, call
 
 TITLE_MAX = 200
-_GROUP = "Busy times"
 
 
 def _printable(value: object, path: str) -> Checked:
@@ -35,7 +34,7 @@ _BUSY = record(
     "GET",
     "/busy",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.BUSY,
     summary="Busy times entered by hand",
     answer="BusyList",
     query=(Parameter("user", {"type": "string"}, "Only those of the user with this address"), *pages.PARAMETERS),
@@ -57,7 +56,7 @@ def _key(row: Any) -> tuple[int, int]:
     "POST",
     "/busy",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.BUSY,
     summary="Enter a busy time",
     body="BusyRequest",
     answer="Busy",
@@ -68,6 +67,6 @@ def add_busy(actor: User) -> dict[str, object]:
     return documents.busy(busy.add(actor, reading.body(_BUSY), clock.now()))
 
 
-@call("DELETE", "/busy/<key:id>", access=Access.TOKEN, group=_GROUP, summary="Remove a busy time")
+@call("DELETE", "/busy/<key:id>", access=Access.TOKEN, group=Group.BUSY, summary="Remove a busy time")
 def remove_busy(actor: User, busy_id: int) -> None:
     busy.remove(actor, busy_id)

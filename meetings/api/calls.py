@@ -32,6 +32,17 @@ class Access(StrEnum):
     ADMIN = "admin"  # the same, and an admin
 
 
+class Group(StrEnum):
+    """What calls are about, in the order in which the reference shows them."""
+
+    PAGES = "Booking pages"
+    BOOKINGS = "Bookings"
+    LINKS = "Links"
+    PEOPLE = "People"
+    BUSY = "Busy times"
+    SELF = "This description"
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter of the query or a header, as documented."""
@@ -52,7 +63,7 @@ class Call:
     name: str
     summary: str
     access: Access
-    group: str
+    group: Group
     status: int
     answer: str | None  # name of the answer's schema; None: no body
     body: str | None  # name of the body's schema; None: no body
@@ -96,7 +107,7 @@ def call(
     path: str,
     *,
     access: Access,
-    group: str,
+    group: Group,
     summary: str,
     answer: str | None = None,
     body: str | None = None,

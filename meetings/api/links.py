@@ -9,10 +9,9 @@ from ..models import Link, User
 from ..models.links import DRAFT
 from ..services import access, links
 from . import pages, reading
-from .calls import Access, call
+from .calls import Access, Group, call
 
 TRANSFER_MAX = 200
-_GROUP = "Links"
 _TRANSFER = record(
     {
         "slugs": Field(list_of(slug, minimum=1, maximum=TRANSFER_MAX, same=str.lower), required=True),
@@ -33,7 +32,7 @@ def _link(actor: User, slug: str, *, write: bool = False) -> Link:
     "GET",
     "/links",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.LINKS,
     summary="Links",
     answer="LinkList",
     query=pages.PARAMETERS,
@@ -52,7 +51,7 @@ def list_links(actor: User) -> dict[str, object]:
     "POST",
     "/links",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.LINKS,
     summary="Make a link",
     body="LinkRequest",
     answer="Link",
@@ -67,7 +66,7 @@ def add_link(actor: User) -> dict[str, Any]:
     "GET",
     "/links/<slug>",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.LINKS,
     summary="One link",
     answer="Link",
 )
@@ -79,7 +78,7 @@ def show_link(actor: User, slug: str) -> dict[str, Any]:
     "PATCH",
     "/links/<slug>",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.LINKS,
     summary="Change a link",
     body="LinkPatch",
     answer="Link",
@@ -98,7 +97,7 @@ def change_link(actor: User, slug: str) -> dict[str, Any]:
     "DELETE",
     "/links/<slug>",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.LINKS,
     summary="Delete a link",
     problems=("forbidden",),
     explanation="Its addresses become free. Meetings booked through it take place.",
@@ -111,7 +110,7 @@ def remove_link(actor: User, slug: str) -> None:
     "POST",
     "/links/transfer",
     access=Access.ADMIN,
-    group=_GROUP,
+    group=Group.LINKS,
     summary="Give links to another organizer",
     body="TransferRequest",
     answer="LinkList",

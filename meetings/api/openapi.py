@@ -6,13 +6,13 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, abort, redirect, render_template
+from markupsafe import Markup, escape
 
 from ..errors import Problem
 from . import problems
-from .calls import CALLS, Access, Call, call, json_answer
+from .calls import CALLS, Access, Call, Group, call, json_answer
 from .schemas import SCHEMAS, ref
 
-_GROUP = "This description"
 _INTRODUCTION = (
     "Schedule meetings from programs. Instants are RFC 3339 with an offset and printed in UTC; zones are IANA names, "
     "durations whole minutes. Every refusal is a problem document (RFC 9457). Unknown fields are refused."
@@ -29,7 +29,7 @@ _SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     "GET",
     "/openapi.json",
     access=Access.PUBLIC,
-    group=_GROUP,
+    group=Group.SELF,
     summary="The OpenAPI 3.1 document",
     explanation="For programs that make clients, forms or tests of it.",
 )
@@ -37,27 +37,33 @@ def show_document() -> Response:
     return json_answer(document())
 
 
-@call("GET", "/docs", access=Access.PUBLIC, group=_GROUP, summary="The same for people", media="text/html")
+@call("GET", "/docs", access=Access.PUBLIC, group=Group.SELF, summary="The same for people", media="text/html")
 def show_reference() -> Response:
-    groups: dict[str, list[Call]] = {}
-    for line in CALLS.values():
-        groups.setdefault(line.group, []).append(line)
     page = render_template(
         "api/reference.html",
         introduction=_INTRODUCTION,
-        groups=groups,
+        groups={group.value: [line for line in CALLS.values() if line.group is group] for group in Group},
         schemas=SCHEMAS,
         problems=[(kind.code, kind.status, problems.TITLES[kind.code]) for kind in _kinds()],
         shown=shown_path,
+        coded=_with_code,
     )
     return Response(page, content_type="text/html; charset=utf-8")
+
+
+def _with_code(text: str) -> Markup:
+    """What stands between backquotes as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
 
 
 @call(
     "GET",
     "/problems/<code>",
     access=Access.PUBLIC,
-    group=_GROUP,
+    group=Group.SELF,
     summary="What a problem's `type` points to",
     status=302,
 )
@@ -77,7 +83,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Meetings", "version": "1", "description": _INTRODUCTION},
         "servers": [{"url": "/api/v1"}],
-        "tags": [{"name": group} for group in dict.fromkeys(line.group for line in CALLS.values())],
+        "tags": [{"name": group.value} for group in Group],
         "paths": paths,
         "components": {"schemas": SCHEMAS, "securitySchemes": _security_schemes()},
     }
@@ -92,7 +98,7 @@ def _operation(line: Call) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": line.name,
         "summary": line.summary,
-        "tags": [line.group],
+        "tags": [line.group.value],
         "security": _SECURITY[line.access],
         "responses": {str(line.status): _answer(line), **_refusals(line)},
     }

@@ -31,7 +31,7 @@ from ..models import Booking, Link
 from ..ratelimit import afford_booking, note_booking
 from ..services import access, bookings
 from . import documents, problems, reading
-from .calls import Access, Parameter, call
+from .calls import Access, Group, Parameter, call
 
 DAYS_MAX = 70  # of slots in one answer
 CAPTCHA_MAX = 4000
@@ -39,14 +39,13 @@ CONSENTS_MAX = 10
 _ODD_HOURS = 3 * 3600  # seconds; no clock was ever put back further across midnight
 
 _DATE = {"type": "string", "format": "date"}
-_GROUP = "Booking pages"
 
 
 @call(
     "GET",
     "/book/<slug>",
     access=Access.PUBLIC,
-    group=_GROUP,
+    group=Group.PAGES,
     summary="What a booking page shows",
     answer="Page",
     explanation="`is_bookable` is false while the page is switched off: it offers no times then.",
@@ -63,7 +62,7 @@ def show_page(slug: str) -> dict[str, object]:
     "GET",
     "/book/<slug>/slots",
     access=Access.PUBLIC,
-    group=_GROUP,
+    group=Group.PAGES,
     summary="The times offered",
     answer="Slots",
     query=(
@@ -123,7 +122,7 @@ def _on_days(starts: Sequence[Instant], span: Span, first: date, last: date, loc
     "POST",
     "/book/<slug>/bookings",
     access=Access.PUBLIC,
-    group=_GROUP,
+    group=Group.PAGES,
     summary="Book a time",
     answer="NewBooking",
     body="BookingRequest",

@@ -8,10 +8,9 @@ from ..domain.fields import Checked, Field, refuse, unknown_fields
 from ..models import User
 from ..services import access, users
 from . import documents, pages, reading
-from .calls import Access, Parameter, call
+from .calls import Access, Group, Parameter, call
 
 FIELDS = ("email", "name", "timezone", "locale", "role")
-_GROUP = "People"
 
 
 def _known(value: object, path: str) -> Checked:
@@ -21,7 +20,7 @@ def _known(value: object, path: str) -> Checked:
     return value, unknown_fields(value, FIELDS, path)
 
 
-@call("GET", "/me", access=Access.TOKEN, group=_GROUP, summary="The token's user", answer="User")
+@call("GET", "/me", access=Access.TOKEN, group=Group.PEOPLE, summary="The token's user", answer="User")
 def show_me(actor: User) -> dict[str, object]:
     return documents.user(actor)
 
@@ -30,7 +29,7 @@ def show_me(actor: User) -> dict[str, object]:
     "GET",
     "/users",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.PEOPLE,
     summary="People of the team",
     answer="UserList",
     query=pages.PARAMETERS,
@@ -45,7 +44,7 @@ def list_users(actor: User) -> dict[str, object]:
     "POST",
     "/users",
     access=Access.ADMIN,
-    group=_GROUP,
+    group=Group.PEOPLE,
     summary="Add somebody",
     body="UserRequest",
     answer="NewUser",
@@ -61,7 +60,7 @@ def add_user(actor: User) -> dict[str, object]:
     "GET",
     "/users/<key:id>",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.PEOPLE,
     summary="One person",
     answer="User",
 )
@@ -73,7 +72,7 @@ def show_user(actor: User, user_id: int) -> dict[str, object]:
     "PATCH",
     "/users/<key:id>",
     access=Access.TOKEN,
-    group=_GROUP,
+    group=Group.PEOPLE,
     summary="Change a person's details",
     body="UserPatch",
     answer="User",
@@ -90,7 +89,7 @@ def change_user(actor: User, user_id: int) -> dict[str, object]:
     "DELETE",
     "/users/<key:id>",
     access=Access.ADMIN,
-    group=_GROUP,
+    group=Group.PEOPLE,
     summary="Remove a person",
     query=(Parameter("delete_links", {"type": "boolean"}, "Also delete the links that they organize"),),
     problems=("forbidden", "owns-links"),
