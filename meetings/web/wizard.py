@@ -18,7 +18,7 @@ from . import htmx, wizard_pages, wizard_preview
 from .forms import wizard as forms
 from .forms.wizard import STEPS, Typed
 from .session import login_required, signed_in
-from .wizard_rules import completed, document_with, group_hours, judge, shown_document
+from .wizard_rules import completed, document_with, group_hours, judge, kept, shown_document
 
 blueprint = Blueprint("wizard", __name__)
 
@@ -50,7 +50,7 @@ def _link(slug: str, step: str) -> Link:
 
 
 def _left(link: Link, step: str) -> Typed:
-    return link.unsaved.get(step) or forms.typed_from(step, shown_document(link))
+    return kept(link).get(step) or forms.typed_from(step, shown_document(link))
 
 
 def _address(link: Link, step: str, *, strict: bool = False) -> str:
@@ -89,7 +89,8 @@ def _again(link: Link, step: str, typed: Typed, *, focus: str = "") -> Response:
     """The same step with what was typed, nothing saved. Without script it is kept, for the preview to follow."""
     if not htmx.is_htmx():
         links.keep_unsaved(link, step, typed)
-    return _page(link, step, typed, focus=focus)
+    more: dict[str, Any] = {"zones": ()} if htmx.is_htmx() else {}  # the list is long, and the page has it already
+    return _page(link, step, typed, focus=focus, **more)
 
 
 def _next(link: Link, step: str, typed: Typed) -> Response:
@@ -211,8 +212,8 @@ def _show(link: Link, step: str, *, strict: bool = False) -> Response:
 def _page(link: Link, step: str, typed: Typed, *, status: int = 200, strict: bool = False, **more: Any) -> Response:
     """The whole page, or for htmx what is inside it. `strict`: what is missing is said, too."""
     strict = strict or bool(typed.get("is_judged"))
-    context = wizard_pages.context(link, step, typed, strict=strict)
-    response = htmx.page_or_fragment("wizard/step.html", "wizard/_step.html", status, **context, **more)
+    context = wizard_pages.context(link, step, typed, strict=strict) | more
+    response = htmx.page_or_fragment("wizard/step.html", "wizard/_step.html", status, **context)
     response.headers["Cache-Control"] = "no-store"  # going back shows what was saved, not what was once typed
     return response
 

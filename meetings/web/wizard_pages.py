@@ -22,7 +22,7 @@ from . import wizard_preview, wizard_schedule
 from .forms import wizard as forms
 from .forms.wizard import STEPS, Typed
 from .session import reader, signed_in
-from .wizard_rules import Judgement, judge, shadow, shown_document
+from .wizard_rules import Judgement, judge, kept, shadow, shown_document
 
 # The stepper's entries, each with its pages.
 CHAPTERS = (
@@ -105,8 +105,7 @@ def _chapters(page: Page) -> list[dict[str, Any]]:
 
 def _wrong_pages(link: Link, but: str | None = None) -> set[str]:
     """Pages whose unsaved values can't be saved as they are."""
-    kept = ((name, values) for name, values in link.unsaved.items() if name in STEPS and name != but)
-    return {name for name, values in kept if judge(link, name, values).flaws}
+    return {name for name, values in kept(link).items() if name != but and judge(link, name, values).flaws}
 
 
 def _is_changed(page: Page) -> bool:
@@ -202,7 +201,7 @@ def _mail(page: Page) -> dict[str, Any]:
     locale = wizard_preview.language(made)
     picked = wizard_preview.picked_mail(len(made.automation["reminders"]))
     query = {"mail": picked, "audience": wizard_preview.audience(), "preview_language": locale}
-    return {"mail": wizard_preview.mail(made, locale, page.now), "mail_query": query}
+    return {"mail": wizard_preview.mail(made, wizard_preview.formats(made, locale), page.now), "mail_query": query}
 
 
 def _units(typed: str) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ def frame(link: Link, step: str, typed: Typed) -> Response:
     """The page in the frame. Nothing in it can be pressed: it is a picture."""
     guard.allow_own_frames()
     made = unsaved(link, step, typed)
-    locale = language(made)
+    locale = formats(made, language(made))
     if step == "automation":
         html = mail(made, locale, clock.now()).html.replace("<body", "<body inert", 1)
         response = make_response(html)
@@ -52,6 +52,12 @@ def language(link: Link) -> str:
     if picked in current_app.config["LOCALES"]:
         return str(picked)
     return i18n.negotiate([own if own != "auto" else i18n.current_locale()])
+
+
+def formats(link: Link, locale: str) -> str:
+    """The language with the territory whose dates and times the link asks for."""
+    wanted = str(link.scheduling["date_format"])
+    return i18n.negotiate([wanted]) if wanted.partition("-")[0] == locale.partition("-")[0] else locale
 
 
 def _page(link: Link, locale: str, now: datetime, *, is_form: bool) -> dict[str, Any]:

@@ -62,12 +62,20 @@ def around(link: Link) -> Surroundings:
 def document_with(link: Link, step: str | None, typed: Typed) -> dict[str, Any]:
     """The link's document with all that waits unsaved on its pages, and with this page as it was just typed."""
     document = links.document(link)
-    waiting = {name: kept for name, kept in link.unsaved.items() if name in STEPS}
-    for name, values in {**waiting, **({step: typed} if step else {})}.items():
+    for name, values in {**kept(link), **({step: typed} if step else {})}.items():
         patch = forms.patch(name, values, document).values
         group_hours(patch)
         document = merge_patch(document, patch)
     return document
+
+
+def kept(link: Link) -> dict[str, Typed]:
+    """What waits unsaved, by step. A control that a later version of the app added has the saved value."""
+    return {
+        step: {**forms.typed_from(step, shown_document(link)), **values}
+        for step, values in link.unsaved.items()
+        if step in STEPS
+    }
 
 
 def group_hours(patch: dict[str, Any]) -> None:

@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from babel import Locale
+from flask import current_app
+
 from meetings import i18n
 from meetings.domain import availability
 from meetings.domain import link as link_document
 from meetings.domain.availability import DateRange, Host, Kind
-from meetings.domain.fields import wall_of
+from meetings.domain.fields import AUTO, wall_of
 from meetings.domain.sections import DAYS, RANGE_DAYS_MAX
 from meetings.domain.time import Span, days_span, local_date, to_datetime, to_instant, zone
 from meetings.i18n import gettext as _
@@ -19,11 +22,13 @@ from meetings.services import bookings
 
 from .forms import wizard as forms
 from .forms.wizard import Typed
+from .wizard_clocks import rehearse
 from .wizard_rules import Judgement, shadow
 
 NOTICES = (0, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080, 20160)
 BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120)
 INCREMENTS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
+FORMATS = ("en-GB", "en-US", "en-CA", "en-AU", "fr-FR", "fr-BE", "fr-CA", "fr-CH")
 USUAL_DAY = (6 * 60, 22 * 60)  # what the hour rule shows, unless hours lie outside
 
 
@@ -42,6 +47,8 @@ def context(link: Link, typed: Typed, found: Judgement, locale: str, now: dateti
             *_choices(INCREMENTS, typed["start_increment"], "", locale),
             ("duration", _("As long as the meeting")),
         ],
+        "formats": _formats(typed["date_format"], locale),
+        "format_sample": _sample(scheduling, now, locale),
         "range_days": RANGE_DAYS_MAX,
         "summary": _summary(scheduling, locale),
         **_what_hours_mean(link, found, locale, now),
@@ -120,6 +127,27 @@ def _choices(usual: tuple[int, ...], typed: str, nothing: str, locale: str) -> l
     return [(str(each), i18n.span_in_words(each, locale) if each else nothing) for each in sorted(minutes)]
 
 
+def _formats(typed: str, locale: str) -> list[tuple[str, str]]:
+    """Whose way of writing dates may be chosen, and what is chosen already."""
+    spoken = {code.partition("-")[0] for code in current_app.config["LOCALES"]}
+    codes = [code for code in FORMATS if code.partition("-")[0] in spoken]
+    if typed not in {AUTO, "", *codes}:
+        codes.append(typed)
+    reader = i18n.babel_locale(locale)
+    return [(AUTO, _("As the language has them")), *((code, _format_name(code, reader)) for code in codes)]
+
+
+def _format_name(code: str, reader: Locale) -> str:
+    named = i18n.babel_locale(code).get_display_name(reader) or code
+    return f"{named[:1].upper()}{named[1:]}"
+
+
+def _sample(scheduling: Mapping[str, Any], now: datetime, locale: str) -> str:
+    """A moment as it will be written: what an order of day and month means is seen best."""
+    wanted = scheduling["date_format"] if scheduling["date_format"] != AUTO else scheduling["language"]
+    return i18n.date_time_long(now, scheduling["timezone"], locale if wanted == AUTO else wanted)
+
+
 def _summary(scheduling: Mapping[str, Any], locale: str) -> str:
     """The additional settings in a line, for whoever doesn't open them."""
     window = scheduling["window"]
@@ -143,6 +171,7 @@ def _what_hours_mean(link: Link, found: Judgement, locale: str, now: datetime) -
     horizon = availability.horizon_span(rules, at)
     where = zone(scheduling["timezone"])
     return {
+        "rehearsal": rehearse(rules, now, locale),
         "last_day": i18n.day_of(local_date(max(horizon.end - 1, 0), where), locale, "short"),
         "first_time": _first_time(link, found, locale, now),
         "free_day": _free_day(rules, scheduling, locale, local_date(at, where)),

@@ -553,6 +553,53 @@ def test_looking_and_saving_changes_nothing(signed_in, alice, step):
     assert document("demo") == before
 
 
+def test_what_an_older_version_kept_still_opens(signed_in, live_link):
+    links.keep_unsaved(live_link, "scheduling", {"heading": "From before"})
+    links.keep_unsaved(live_link, "a step of then", {"x": 1})
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    assert page.status == 200
+    assert page.value("heading") == "From before"
+    assert page.value("duration") == "30"
+
+
+# ---- what the hours come to ------------------------------------------------------------------------------------------
+
+
+def test_the_next_clock_change_is_rehearsed(schedule):
+    note = schedule.text("rehearsal")
+    assert "Clocks in Paris go forward on Sunday 28 March 2027" in note
+    assert "Monday at 09:00" in note
+    marked = ["".join(one.itertext()) for one in schedule.all("mark")]
+    assert marked == ["04:00", "16:00"]  # New York in between, Tokyo afterwards
+
+
+def test_where_clocks_stay_those_of_others_are_told(schedule):
+    note = schedule.press("add:duration", timezone="Asia/Tokyo").text("rehearsal")
+    assert "Clocks in London go forward" in note
+    assert "Tokyo" in note
+
+
+def test_without_hours_there_is_nothing_to_rehearse(schedule):
+    page = schedule.send("refresh", **{f"{day}_open": [] for day in ("mon", "tue", "wed", "thu", "fri")})
+    assert page.text("rehearsal") == ""
+    assert page.press("next").path.endswith("/form")
+    assert document("talk")["scheduling"]["available_hours"] == []
+
+
+def test_the_settings_are_told_in_a_line(schedule):
+    page = schedule.send("refresh", minimum_notice="240", buffer="15", weeks="3")
+    assert "3 weeks ahead, 4 h notice, 15 min between" in page.text("more")
+    assert "Last day now: Sun 20 Dec" in page.text("more")
+    assert "A free Monday: 31 starts for 30 min." in page.text("more")
+
+
+def test_dates_are_written_as_chosen(schedule):
+    page = schedule.send("refresh", date_format="en-US")
+    assert "AM" in page.text("date_format-help")
+    assert "Morning" in preview(page).get_data(as_text=True)
+    assert "AM" in preview(page).get_data(as_text=True)
+
+
 # ---- who may ---------------------------------------------------------------------------------------------------------
 
 
@@ -563,6 +610,49 @@ def test_strangers_find_nothing(client, live_link):
     for path in ("/links/demo/edit/", "/links/demo/edit/overview", "/links/demo/preview"):
         assert client.get(path).status_code == 404
     assert client.get("/links/demo/edit/nonsense").status_code == 404
+
+
+# ---- bad input -------------------------------------------------------------------------------------------------------
+
+HOSTILE = ["", "\x00", "9" * 50, "-1", "<script>alert(1)</script>", "{{ 7 * 7 }}", "x" * 20_000, "\u202e", "🦜" * 300]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "automation"])
+def test_whatever_is_typed_gets_an_answer_and_leaves_the_link_whole(signed_in, alice, step, hostile):
+    make.link(
+        alice,
+        "demo",
+        form={"fields": [{"name": "about", "label": "About?", "type": "question", "required": False}]},
+        automation={"reminders": [{"value": 1, "unit": "days"}]},
+    )
+    before = document("demo")
+    page = Page(signed_in, f"/links/demo/edit/{step}")
+    hidden = {"csrf_token", "version", "step"}
+    bad = {name: [hostile] * len(values) for name, values in page.fields().items() if name not in hidden}
+    answer = page.send("save", **bad)
+    assert answer.status in {200, 422}
+    assert "<script>alert" not in answer.response.get_data(as_text=True)
+    if answer.status == 422:
+        assert document("demo") == before
+        assert answer.all("p", _class="error") or answer.all("span", _class="error")
+    page.client.post("/links/demo/preview", data={**page.fields(), **bad, "step": [step]})
+    assert Page(signed_in, f"/links/demo/edit/{step}").status == 200
+    assert signed_in.get("/book/demo", follow_redirects=True).status_code == 200
+
+
+@pytest.mark.parametrize("do", ["", "go:nowhere", "remove:window:mon:99", "remove:duration:-1", "add:window:x", "\x00"])
+def test_buttons_that_do_not_exist(schedule, do):
+    assert schedule.send(do).status == 200
+    assert document("talk")["scheduling"]["durations"] == [30]
+
+
+def test_a_bare_post_is_answered(schedule):
+    token = schedule.value("csrf_token")
+    for step in ("overview", "scheduling", "form", "automation"):
+        answer = schedule.client.post(f"/links/talk/edit/{step}", data={"csrf_token": token})
+        assert answer.status_code in {303, 422}
+    assert schedule.client.post("/links/talk/edit/overview", data={}).status_code == 400
 
 
 # ---- fragments and preview -------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def _read_overview(posted: Posted) -> Typed:
 
 def _read_scheduling(posted: Posted) -> Typed:
     keys = ("heading", "new_duration", "timezone", "window", "weeks", "first", "last")
-    more = ("minimum_notice", "buffer", "start_increment", "language", "same_start", "same_end")
+    more = ("minimum_notice", "buffer", "start_increment", "language", "date_format", "same_start", "same_end")
     return {
         **{key: posted.get(key, "") for key in (*keys, *more)},
         "durations": posted.getlist("duration"),
@@ -98,7 +98,7 @@ def _show_overview(document: Mapping[str, Any]) -> Typed:
 def _show_scheduling(document: Mapping[str, Any]) -> Typed:
     scheduling = document["scheduling"]
     window = scheduling["window"]
-    keys = ("heading", "timezone", "minimum_notice", "buffer", "start_increment", "language")
+    keys = ("heading", "timezone", "minimum_notice", "buffer", "start_increment", "language", "date_format")
     return {
         **{key: str(scheduling[key]) for key in keys},
         "durations": [str(minutes) for minutes in scheduling["durations"]],
@@ -190,6 +190,7 @@ def _patch_scheduling(typed: Typed, _document: Mapping[str, Any]) -> Patch:
         "buffer": number(typed["buffer"]),
         "start_increment": number(typed["start_increment"]),
         "language": typed["language"],
+        "date_format": typed["date_format"],
     }
     places |= {"scheduling.durations": "durations", "scheduling.available_hours": "hours"}
     places |= {"scheduling.window.start": "first", "scheduling.window.end": "last"}
@@ -289,6 +290,13 @@ def change(typed: Typed, action: str, posted: Posted) -> bool:
     return True
 
 
+def _index(where: str) -> int:
+    """The number of a row; a negative one would count from the end."""
+    if not where.isdecimal():
+        raise ValueError(where)
+    return int(where)
+
+
 def _add_duration(typed: Typed, _where: str, _posted: Posted) -> None:
     new = typed["new_duration"].strip()
     if new:
@@ -297,7 +305,7 @@ def _add_duration(typed: Typed, _where: str, _posted: Posted) -> None:
 
 
 def _remove_duration(typed: Typed, where: str, _posted: Posted) -> None:
-    del typed["durations"][int(where)]
+    del typed["durations"][_index(where)]
 
 
 def _add_window(typed: Typed, where: str, _posted: Posted) -> None:
@@ -322,7 +330,7 @@ def _hours_after(windows: list[dict[str, str]]) -> dict[str, str]:
 def _remove_window(typed: Typed, where: str, _posted: Posted) -> None:
     name, _, index = where.partition(":")
     day = typed["days"][name]
-    del day["windows"][int(index)]
+    del day["windows"][_index(index)]
     day["is_open"] = bool(day["windows"])
 
 
@@ -344,7 +352,7 @@ def _same(typed: Typed, where: str, _posted: Posted) -> None:
 
 def _mend(typed: Typed, where: str, _posted: Posted) -> None:
     name, _, index = where.partition(":")
-    window = typed["days"][name]["windows"][int(index)]
+    window = typed["days"][name]["windows"][_index(index)]
     window["start"], window["end"] = mended(window) or (window["start"], window["end"])
 
 
@@ -383,7 +391,7 @@ def _add_reminder(typed: Typed, _where: str, _posted: Posted) -> None:
 
 
 def _remove_reminder(typed: Typed, where: str, _posted: Posted) -> None:
-    del typed["reminders"][int(where)]
+    del typed["reminders"][_index(where)]
 
 
 _CHANGES: dict[tuple[str, str], Callable[[Typed, str, Posted], None]] = {
@@ -420,8 +428,8 @@ def onward(typed: Typed, action: str) -> str:
 
 
 def _added(typed: Typed, thing: str, where: str) -> str:
-    if thing == "window" and where in typed["days"]:
-        return f"{where}_{len(typed['days'][where]['windows']) - 1}_start"
-    if thing == "question":
+    if thing == "window":
+        return f"{where}_{len(typed.get('days', {}).get(where, {}).get('windows', ())) - 1}_start"
+    if thing == "question" and typed.get("questions"):
         return str(typed["questions"][-1]["name"])
-    return f"reminder_{len(typed['reminders']) - 1}" if thing == "reminder" else ""
+    return f"reminder_{len(typed.get('reminders', ())) - 1}"
