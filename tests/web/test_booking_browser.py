@@ -361,3 +361,13 @@ def test_a_first_visit_asks_four_times(open_page: Opener) -> None:
     fresh.close()
     assert len(weights) <= 4
     assert sum(weights) <= 60_000
+
+
+def test_the_last_of_two_quick_choices_counts(open_page: Opener) -> None:
+    page = open_page("/book/demo?timezone=Europe/Paris")
+    has_htmx(page)
+    page.evaluate("document.getElementById('d2026-12-02').click(); document.getElementById('d2026-12-03').click()")
+    expect(page.get_by_role("heading", name="Thursday 3 December")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", name="Thursday 3 December")).to_be_visible()
+    assert "date=2026-12-03" in page.url
