@@ -74,7 +74,8 @@ document.addEventListener("click", (event) => {
 // --- the browser's zone, proposed where nobody has chosen yet
 for (const select of document.querySelectorAll("select[data-browser-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+  if (![...select.options].some((option) => option.value === zone)) select.add(new Option(zone.replaceAll("_", " "), zone), 0); // an older name of a zone
+  select.value = zone;
 }
 
 // --- the dialog: whatever is put into it is shown
