@@ -13,11 +13,24 @@ const follow = () => {
 document.addEventListener("change", (event) => { if (event.target.form === form() && !isQuiet(event.target)) follow(); });
 document.addEventListener("submit", () => clearTimeout(following), true); // a button says more than the change before it
 
-// --- the address is looked up while it is typed
+// --- what can't be had from the server leaves the page as it is; the note says so until something gets through
+const fault = (is_shown) => { const note = document.getElementById("fault"); if (note) note.hidden = !is_shown; };
+document.addEventListener("htmx:error", () => fault(true));
+document.addEventListener("htmx:response:error", (event) => { if (![409, 422].includes(event.detail.ctx.response.status)) fault(true); });
+document.addEventListener("submit", () => fault(false));
+
+// --- the address takes only what may stand in it, and is looked up while it is typed
 let looking;
 document.addEventListener("input", (event) => {
   clearTimeout(looking);
-  if (event.target.id === "slug") looking = setTimeout(follow, 300);
+  const field = event.target;
+  if (field.id !== "slug") return;
+  if (!event.isComposing && /[^\w-]/.test(field.value)) {
+    const at = field.selectionStart;
+    field.value = field.value.replace(/[^\w-]/g, "-");
+    field.setSelectionRange(at, at);
+  }
+  looking = setTimeout(follow, 300);
 });
 
 // --- answers are morphed into the page. What was sent is the ground that they are compared with, so that a value the

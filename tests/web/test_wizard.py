@@ -553,6 +553,15 @@ def test_looking_and_saving_changes_nothing(signed_in, alice, step):
     assert document("demo") == before
 
 
+def test_a_teams_link_keeps_its_team(signed_in, alice):
+    bob = make.user("Bob Stone")
+    make.link(alice, "team", kind="round_robin", team=[{"user": bob.email, "weight": 3}])
+    Page(signed_in, "/links/team/edit/scheduling").press("save", heading="Meet one of us")
+    made = document("team")
+    assert made["scheduling"]["heading"] == "Meet one of us"
+    assert made["team"] == [{"user": bob.email, "check_availability": True, "weight": 3}]
+
+
 def test_what_an_older_version_kept_still_opens(signed_in, live_link):
     links.keep_unsaved(live_link, "scheduling", {"heading": "From before"})
     links.keep_unsaved(live_link, "a step of then", {"x": 1})

@@ -175,6 +175,37 @@ def test_a_conflict_is_told_and_nothing_is_lost(workspace, demo, host):
     assert Link.by_slug("demo").scheduling["heading"] == "Mine"
 
 
+@pytest.mark.parametrize("status", [500, 503, 404])
+def test_what_does_not_get_through_loses_nothing(workspace, demo, status):
+    page = workspace("/links/demo/edit/overview")
+    page.fill("#description", "A long text")
+    path = "**/links/demo/edit/overview"
+    page.route(path, lambda route: route.fulfill(status=status, body="<p>Sorry</p>"))
+    page.click("#onward")
+    expect(page.locator("#fault")).to_be_visible()
+    expect(page.locator("#description")).to_have_value("A long text")
+    page.unroute(path)
+    with page.expect_response(path):
+        page.click("#onward")
+    expect(page.locator("#fault")).to_be_hidden()
+    assert Link.by_slug("demo").overview["description"] == "A long text"
+
+
+def test_only_what_may_stand_in_an_address_can_be_typed(workspace):
+    page = workspace("/links/new/individual")
+    page.locator("#slug").press_sequentially("my own: page/é")
+    expect(page.locator("#slug")).to_have_value("my-own--page--")
+
+
+def test_what_is_wrong_comes_to_light_on_a_phone(workspace, demo):
+    page = workspace("/links/demo/edit/overview", width="phone")
+    page.fill("#internal_name", "")
+    page.locator("label:has(#view-preview)").click()
+    expect(page.locator(".work-form")).to_be_hidden()
+    page.locator("#step").evaluate("field => field.form.requestSubmit()")
+    expect(page.locator("#internal_name")).to_be_focused()
+
+
 def labels(page: Page) -> list[str]:
     return page.locator("[name=question_label]").evaluate_all("rows => rows.map(row => row.value)")
 
