@@ -21,11 +21,13 @@ from . import (
     team,
     wizard,
     workspace,
+    zones,
 )
 
 BLUEPRINTS = (
     booking.blueprint,
     manage.blueprint,
+    zones.blueprint,
     account.blueprint,
     setup.blueprint,
     links.blueprint,

@@ -15,7 +15,7 @@ csrf = CSRFProtect()
 MAX_BODY = 8 * 1024 * 1024  # a picture is the largest thing anybody sends
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 API = "/api/"  # has its own rules: bearer tokens, no cookies, other origins welcome
-PUBLIC = {"booking", "manage"}  # no session, so nothing that a foreign page could ride on: see form_token in booking.py
+PUBLIC = {"booking", "manage", "zones"}  # no session for a foreign page to ride on: see form_token in details.py
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -21,7 +21,8 @@ from meetings.models.outbox import FAILED, PENDING, SENDING, SENT, TO_CONTACT
 from meetings.services import access, bookings, mails
 
 from . import guard, htmx
-from .booking import NEAR, chosen_time, near_times, times_context, when_fact, who_context
+from .details import NEAR, chosen_time, near_times, when_fact
+from .times import times_context, who_context
 from .visit import Visit, read_start, read_visit, remember
 from .who import host_clock, place_fact
 

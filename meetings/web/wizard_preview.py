@@ -12,8 +12,10 @@ from meetings.models import Link
 from meetings.services import access, bookings, mails
 from meetings.services.mails import Outgoing
 
-from . import booking, guard
+from . import guard
+from .details import form_context
 from .forms.wizard import Typed
+from .times import page_context
 from .visit import Visit
 from .wizard_rules import document_with, judged, shadow
 
@@ -71,8 +73,8 @@ def _page(link: Link, locale: str, now: datetime, *, is_form: bool) -> dict[str,
         start=bookings.next_offered(link, duration, to_instant(now), now) if is_form else None,
     )
     if visit.start is None:
-        return booking.page_context(link, visit, now)
-    return booking.form_context(link, visit, now, values={})
+        return page_context(link, visit, now)
+    return form_context(link, visit, now, values={})
 
 
 # ---- mails -----------------------------------------------------------------------------------------------------------

@@ -456,7 +456,7 @@ def test_a_form_left_open_for_a_day_asks_again(
     client: FlaskClient, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = form_page(client)
-    monkeypatch.setattr("meetings.web.booking.FORM_LIVES", -1)
+    monkeypatch.setattr("meetings.web.details.FORM_LIVES", -1)
     assert "open for a long time" in Page(client, fill(page)).main()
 
 
