@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 def _refuse_unknown() -> Response | None:
     """Answer what no call answers, such as an unknown address, with a problem document too."""
     error = request.routing_exception
-    if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(f"{blueprint.url_prefix}/"):
+    if error is None or isinstance(error, RequestRedirect) or request.path.split("/")[1] != "api":
         return None
     i18n.speak(i18n.browser_locale())
     return _finish(problems.from_http(error))

@@ -4,7 +4,7 @@ from datetime import MAXYEAR
 from typing import Any
 
 from .. import clock
-from ..domain.fields import Checked, Field, email, email_key, record, refuse, text
+from ..domain.fields import Checked, Field, email, email_key, none_if_blank, record, refuse, text
 from ..domain.time import to_instant
 from ..models import BusyTime, User
 from ..services import busy
@@ -22,7 +22,7 @@ def _printable(value: object, path: str) -> Checked:
 
 _BUSY = record(
     {
-        "user": Field(email),
+        "user": Field(none_if_blank(email)),
         "start": Field(_printable, required=True),
         "end": Field(_printable, required=True),
         "title": Field(text(TITLE_MAX), ""),

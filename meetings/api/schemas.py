@@ -282,7 +282,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "UserList": page_of("User"),
     "NewUser": given({**_USER, "set_password_url": {"type": ["string", "null"], "format": "uri"}}),
     "UserRequest": taken(_PERSON, ("email", "name")),
-    "UserPatch": patched(_PERSON),
+    "UserPatch": patched(_USER),
     "Busy": given({"id": ID, **_BUSY}),
     "BusyList": page_of("Busy"),
     "BusyRequest": taken(_BUSY, ("start", "end")),

@@ -1,10 +1,10 @@
 """People of the team."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from .. import clock
-from ..domain.fields import Checked, Field, refuse, unknown_fields
+from ..domain.fields import Check, Checked, Field, Flaw, refuse, unknown_fields
+from ..errors import Invalid
 from ..models import User
 from ..services import access, users
 from . import documents, pages, reading
@@ -13,11 +13,15 @@ from .calls import Access, Group, Parameter, call
 FIELDS = ("email", "name", "timezone", "locale", "role")
 
 
-def _known(value: object, path: str) -> Checked:
-    """An object with fields of a person; what they hold is checked further in."""
-    if not isinstance(value, Mapping):
-        return refuse(path, "not-an-object")
-    return value, unknown_fields(value, FIELDS, path)
+def _fields(*names: str) -> Check:
+    """An object with no other fields than these; what they hold is checked further in."""
+
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, Mapping):
+            return refuse(path, "not-an-object")
+        return value, unknown_fields(value, names, path)
+
+    return check
 
 
 @call("GET", "/me", access=Access.TOKEN, group=Group.PEOPLE, summary="The token's user", answer="User")
@@ -52,7 +56,7 @@ def list_users(actor: User) -> dict[str, object]:
     explanation="Active at once. `set_password_url` works once and is also mailed to them.",
 )
 def add_user(actor: User) -> dict[str, object]:
-    user, url = users.create(actor, reading.body(_known), clock.now())
+    user, url = users.create(actor, reading.body(_fields(*FIELDS)), clock.now())
     return {**documents.user(user), "set_password_url": url}
 
 
@@ -81,7 +85,10 @@ def show_user(actor: User, user_id: int) -> dict[str, object]:
 )
 def change_user(actor: User, user_id: int) -> dict[str, object]:
     user = access.user_for(actor, user_id)
-    changes: dict[str, Any] = reading.body(_known)
+    sent = reading.body(_fields("id", *FIELDS))
+    changes = {name: value for name, value in sent.items() if value != getattr(user, name)}
+    if changes.pop("id", None) is not None:
+        raise Invalid([Flaw("id", "fixed")])
     return documents.user(users.update(actor, user, changes))
 
 

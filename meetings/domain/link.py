@@ -172,7 +172,7 @@ def _patched(target: object, patch: object, path: str) -> Any:
 
 
 def _is_other_window(target: Mapping[Any, object], patch: Mapping[Any, object], path: str) -> bool:
-    return path == ".scheduling.window" and patch.get("kind") not in {None, target.get("kind")}
+    return path == ".scheduling.window" and patch.get("kind") not in (None, target.get("kind"))
 
 
 # ---- meaning ---------------------------------------------------------------------------------------------------------

@@ -77,6 +77,7 @@ def test_everybody_has_their_own(as_user, anybody, alice, bob, ada):
         ({"title": "x" * 201}, ["title"]),
         ({"title": "a\nb"}, ["title"]),
         ({"user": "bob"}, ["user"]),
+        ({"user": []}, ["user"]),
         ({"user": "nobody@example.org"}, ["user"]),
         ({"id": 1}, ["id"]),
         ({"user_id": 1}, ["user_id"]),

@@ -206,6 +206,8 @@ def test_a_wrong_patch_changes_nothing(as_user, alice):
         ({"scheduling": 3}, ["scheduling"]),
         ({"kind": "group"}, ["kind"]),
         ({"headline": "New"}, ["headline"]),
+        ({"scheduling": {"window": {"kind": {"kind": "range"}}}}, ["scheduling.window.kind"]),
+        ({"scheduling": {"window": {"kind": ["rolling"]}}}, ["scheduling.window.kind"]),
     ):
         found = fields(as_user(alice).patch("/links/demo", patch))
         assert set(wrong) <= set(found), patch
