@@ -21,7 +21,7 @@ class Delivery(Base):
     """One thing to tell one recipient: written in the transaction that made it true, sent later by a job."""
 
     key = peewee.CharField(max_length=255, unique=True)  # booking, sequence, what, to whom: nothing is queued twice
-    kind = peewee.CharField(max_length=40)  # which mail, a function of services/mails.py
+    kind = peewee.CharField(max_length=40)  # which mail, a function of services/mails
     booking = peewee.ForeignKeyField(Booking, backref="deliveries", null=True, on_delete="CASCADE")
     user = peewee.ForeignKeyField(User, null=True, on_delete="CASCADE")  # the host or user it goes to, if it is one
     sequence = peewee.IntegerField(default=0)  # the booking's, when queued

@@ -502,7 +502,7 @@ def check_build(outgoing: Outgoing, to: str, reply_to: str) -> None:
 def test_an_address_beyond_ascii_makes_a_message_in_utf_8(link: Link) -> None:
     booking = book(link)
     booking.email = "jörg@example.com"
-    outgoing = mails.confirmation(mails.meeting_of(booking), {}, NOW)
+    outgoing = mails.TO_CONTACT["confirmation"](mails.meeting_of(booking), {}, NOW)
     assert "jörg@example.com".encode() in outgoing.as_bytes("<id@localhost>", NOW)
 
 

@@ -1,0 +1,120 @@
+"""What a booking's mails say: the booking with all they need, and its calendar event."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from meetings import render
+from meetings.domain import invite
+from meetings.domain.time import MINUTE, to_instant
+from meetings.models import Booking, User
+from meetings.models.bookings import booking_answers
+from meetings.models.workspace import team_name
+from meetings.services import access
+
+Details = Mapping[str, Any]
+
+_PLACE_URL = re.compile(r"https://[^\s<>\"]+")
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A booking with all that its mails need."""
+
+    booking: Booking
+    hosts: Sequence[tuple[User, bool]]  # with whether they are required; the event's organizer first
+    team: str
+    token: str  # of the contact's links
+    answers: Sequence[tuple[str, str]] = ()
+    again_path: str = ""  # where the contact may book anew
+    event: Mapping[str, Any] = field(default_factory=dict)  # the uid and sequence of an event before this one
+
+    @property
+    def host(self) -> User:
+        """The organizer of the calendar event."""
+        return self.hosts[0][0]
+
+    @property
+    def starts_at(self) -> int:
+        return int(self.event.get("starts_at", to_instant(self.booking.starts_at)))
+
+    @property
+    def ends_at(self) -> int:
+        return self.starts_at + self.booking.duration * MINUTE
+
+
+def meeting_of(booking: Booking, previous: Details | None = None) -> Meeting:
+    """What mails say of a booking; `previous` tells of the event that it was before a change of hosts."""
+    found = Meeting(
+        booking=booking,
+        hosts=[(participant.host, participant.is_required) for participant in booking.hosts()],
+        team=team_name(),
+        token=access.manage_token(booking),
+        answers=[(answer.label, answer.value) for answer in booking_answers(booking) if answer.value],
+        again_path=f"/book/{booking.link.slug}" if booking.link.is_bookable else "",
+    )
+    if previous is None:
+        return found
+    by_id = {user.id: user for user in User.select().where(User.id.in_(previous["hosts"]))}
+    hosts = [(by_id[host_id], True) for host_id in previous["hosts"] if host_id in by_id]
+    return replace(found, hosts=hosts or found.hosts, event=previous)
+
+
+def _facts(meeting: Meeting, description: str) -> invite.Facts:
+    booking = meeting.booking
+    others = [invite.Person(user.name, user.email, is_required) for user, is_required in meeting.hosts[1:]]
+    sequence = booking.sequence
+    if meeting.event:  # its last message is its end
+        sequence = int(meeting.event["sequence"]) + 1
+    return invite.Facts(
+        uid=str(meeting.event.get("uid", booking.uid)),
+        sequence=sequence,
+        stamped_at=to_instant(booking.stamped_at),
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        title=booking.title,
+        organizer=invite.Person(meeting.host.name, meeting.host.email),
+        attendees=(invite.Person(booking.contact_name, booking.email), *others),
+        booking_id=booking.public_id,
+        created_at=to_instant(booking.created_at),
+        changed_at=to_instant(booking.changed_at),
+        description=description,
+        location=booking.location,
+        url=place_url(booking.location),
+        is_cancelled=not booking.is_confirmed or bool(meeting.event),
+    )
+
+
+def contact_facts(meeting: Meeting) -> invite.Facts:
+    """The event as the contact's calendar shows it."""
+    return _facts(meeting, _with_link(meeting.booking.description, manage_url(meeting)))
+
+
+def host_facts(meeting: Meeting) -> invite.Facts:
+    booking = meeting.booking
+    answers = [f"{label}: {value}" for label, value in meeting.answers]
+    about = "\n".join([f"{booking.contact_name} <{booking.email}>", *answers])
+    return _facts(meeting, _with_link("\n\n".join(filter(None, [about, booking.description])), host_url(meeting)))
+
+
+def _with_link(text: str, url: str) -> str:
+    return f"{text}\n\n{url}".strip()
+
+
+def calendar_file(booking: Booking) -> bytes:
+    """The event as a file for the contact to download."""
+    return invite.calendar(contact_facts(meeting_of(booking)), invite.PUBLISH)
+
+
+def manage_url(meeting: Meeting) -> str:
+    return render.absolute_url(f"/booking/{meeting.token}")
+
+
+def host_url(meeting: Meeting) -> str:
+    return render.absolute_url(f"/bookings/{meeting.booking.public_id}")
+
+
+def place_url(place: str) -> str:
+    """The address of a meeting held on the web; nothing for any other place."""
+    return place.strip() if _PLACE_URL.fullmatch(place.strip()) else ""

@@ -1,0 +1,96 @@
+"""Mails to the contact of a booking."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from babel.lists import format_list
+
+from meetings import i18n, render
+from meetings.domain import invite
+
+from .composing import Reader, about, change, nearness, primary, put_together
+from .meeting import Details, Meeting, contact_facts, manage_url, place_url
+from .message import Invitation, Outgoing, Party
+
+_LINK_LIKE = re.compile(r"://|www\.|[/@]|\.[a-z]{2,}\b", re.IGNORECASE)
+
+
+def confirmation(meeting: Meeting, _details: Details, _now: datetime) -> Outgoing:
+    """Booked: with the invitation."""
+    return _to_contact("confirmation", meeting, invite.REQUEST)
+
+
+def rescheduled(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
+    """Another time: the same event, its sequence grown."""
+    return _to_contact("rescheduled", meeting, invite.REQUEST, **change(meeting, details, _contact(meeting)))
+
+
+def cancelled(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
+    """Off: takes the event out of the contact's calendar."""
+    context = change(meeting, details, _contact(meeting))
+    return _to_contact(
+        "cancelled", meeting, invite.CANCEL, reason=invite.plain(meeting.booking.cancel_reason), **context
+    )
+
+
+def withdrawn(meeting: Meeting, _details: Details, _now: datetime) -> Outgoing:
+    """The event with the former host ends, because calendars can't change an event's organizer."""
+    return _to_contact("withdrawn", meeting, invite.CANCEL)
+
+
+def reminder(meeting: Meeting, details: Details, now: datetime) -> Outgoing:
+    """The meeting is near. Without invitation: calendars would take a cancelled event up again."""
+    context = nearness(meeting, _contact(meeting), now)
+    return _to_contact("reminder", meeting, None, has_description=bool(details.get("describe", True)), **context)
+
+
+def _contact(meeting: Meeting) -> Reader:
+    booking = meeting.booking
+    return Reader(_greeting(booking.first_name), booking.email, i18n.negotiate([booking.locale]), booking.timezone)
+
+
+def _greeting(name: str) -> str:
+    """The name to greet somebody by; none where it would carry a stranger's link to somebody else's mailbox."""
+    return "" if _LINK_LIKE.search(name) else " ".join(name.split())
+
+
+def _to_contact(kind: str, meeting: Meeting, method: str | None, **context: Any) -> Outgoing:
+    reader = _contact(meeting)
+    facts = contact_facts(meeting)
+    web_facts = replace(facts, description=manage_url(meeting))  # the whole description would make endless links
+    booking = meeting.booking
+    names = i18n.babel_locale(reader.locale), [user.name for user, _ in meeting.hosts]
+    values = about(meeting, reader) | {
+        "hosts": format_list(names[1], locale=names[0]),
+        "move_url": f"{manage_url(meeting)}/reschedule",
+        "cancel_url": f"{manage_url(meeting)}/cancel",
+        "file_url": f"{manage_url(meeting)}/invite.ics",
+        "google_url": invite.google_url(web_facts),
+        "outlook_url": invite.outlook_url(web_facts),
+        "again_url": render.absolute_url(meeting.again_path) if meeting.again_path else "",
+    }
+    values |= primary(
+        reader, place_url(booking.location), manage_url(meeting), i18n.say(reader.locale, "See your booking")
+    )
+    values |= {"has_description": True} | context
+    return put_together(
+        kind,
+        reader,
+        values,
+        sender=i18n.say(reader.locale, "%(host)s via %(team)s", host=meeting.host.name, team=meeting.team),
+        reply_to=Party(meeting.host.name, meeting.host.email),
+        invitation=Invitation(method, invite.calendar(facts, method)) if method else None,
+    )
+
+
+ContactMail = Callable[[Meeting, Details, datetime], Outgoing]
+TO_CONTACT: Final[Mapping[str, ContactMail]] = {
+    "confirmation": confirmation,
+    "rescheduled": rescheduled,
+    "cancelled": cancelled,
+    "withdrawn": withdrawn,
+    "reminder": reminder,
+}

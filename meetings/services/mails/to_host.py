@@ -1,0 +1,89 @@
+"""Mails to a host of a booking."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from meetings import i18n
+from meetings.domain import invite
+from meetings.models import User
+
+from .composing import Reader, about, change, nearness, primary, put_together, reader_of
+from .meeting import Details, Meeting, host_facts, host_url, place_url
+from .message import Invitation, Outgoing, Party
+
+
+def host_booked(meeting: Meeting, host: User, _details: Details, _now: datetime) -> Outgoing:
+    """Somebody booked: with the event as a file for the host's calendar."""
+    return _to_host("host_booked", meeting, host)
+
+
+def host_rescheduled(meeting: Meeting, host: User, details: Details, _now: datetime) -> Outgoing:
+    """Another time."""
+    return _to_host("host_rescheduled", meeting, host, **change(meeting, details, reader_of(host)))
+
+
+def host_cancelled(meeting: Meeting, host: User, details: Details, _now: datetime) -> Outgoing:
+    """Off."""
+    context = change(meeting, details, reader_of(host)) | {"reason": invite.plain(meeting.booking.cancel_reason)}
+    return _to_host("host_cancelled", meeting, host, **context)
+
+
+def host_withdrawn(meeting: Meeting, host: User, _details: Details, _now: datetime) -> Outgoing:
+    """The meeting moved to a time at which another host takes it."""
+    return _to_host("host_withdrawn", meeting, host)
+
+
+def host_reminder(meeting: Meeting, host: User, details: Details, now: datetime) -> Outgoing:
+    """The meeting is near."""
+    context = nearness(meeting, reader_of(host), now) | {"has_description": bool(details.get("describe", True))}
+    return _to_host("host_reminder", meeting, host, has_event=False, **context)
+
+
+def _to_host(kind: str, meeting: Meeting, host: User, *, has_event: bool = True, **context: Any) -> Outgoing:
+    reader = reader_of(host)
+    booking = meeting.booking
+    values = about(meeting, reader) | {
+        "contact_name": " ".join(invite.plain(booking.contact_name).split()),
+        "contact_email": booking.email,
+        "answers": meeting.answers,
+        "their_when": _their_when(meeting, reader),
+        "has_description": True,
+    }
+    values |= primary(
+        reader,
+        place_url(booking.location) if not has_event else "",
+        host_url(meeting),
+        i18n.say(reader.locale, "See the booking"),
+    )
+    return put_together(
+        kind,
+        reader,
+        values | context,
+        sender=meeting.team,
+        reply_to=Party(booking.contact_name, booking.email),
+        invitation=_publication(meeting) if has_event else None,
+    )
+
+
+def _publication(meeting: Meeting) -> Invitation:
+    return Invitation(invite.PUBLISH, invite.calendar(host_facts(meeting), invite.PUBLISH))
+
+
+def _their_when(meeting: Meeting, reader: Reader) -> str:
+    """When it is for the contact, if their clock shows another time."""
+    start, theirs = meeting.starts_at, meeting.booking.timezone
+    if i18n.offset_minutes(start, theirs) == i18n.offset_minutes(start, reader.timezone):
+        return ""
+    label = i18n.zone_label(theirs, start, reader.locale)
+    return f"{i18n.date_time_short(start, theirs, reader.locale)}, {label}"
+
+
+HostMail = Callable[[Meeting, User, Details, datetime], Outgoing]
+TO_HOST: Final[Mapping[str, HostMail]] = {
+    "host_booked": host_booked,
+    "host_rescheduled": host_rescheduled,
+    "host_cancelled": host_cancelled,
+    "host_withdrawn": host_withdrawn,
+    "host_reminder": host_reminder,
+}
