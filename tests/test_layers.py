@@ -19,7 +19,7 @@ OURS = {
     "errors": {"domain"},
     "db": {"errors"},
     "catalogues": set(),
-    "i18n": {"domain", "errors", "config", "catalogues"},
+    "i18n": {"i18n", "domain", "errors", "config", "catalogues"},
     "ratelimit": {"errors"},
     "render": {"i18n", "domain", "errors", "config"},
     "services": {
