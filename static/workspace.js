@@ -101,12 +101,12 @@ document.addEventListener("click", (event) => {
 // --- rows chosen for the bar above the table
 function showChosen() {
   const bar = document.querySelector("[data-bulk]");
+  const all = document.querySelector("[data-pick-all]"); // a search that found nothing has no rows to choose
   if (!bar) return;
   const boxes = [...document.querySelectorAll("[data-pick]")];
   const count = boxes.filter((box) => box.checked).length;
-  const all = document.querySelector("[data-pick-all]");
-  bar.classList.toggle("is-idle", !count);
   bar.querySelector("[data-count]").textContent = bar.dataset.bulk.replace("{}", new Intl.NumberFormat(root.lang).format(count));
+  if (!all) return;
   all.checked = count > 0 && count === boxes.length;
   all.indeterminate = count > 0 && count < boxes.length;
 }
