@@ -16,6 +16,7 @@ from meetings.services import access, links
 
 from . import htmx, wizard_pages, wizard_preview
 from .forms import wizard as forms
+from .forms import wizard_rows
 from .forms.wizard import STEPS, Typed
 from .session import login_required, signed_in
 from .wizard_rules import completed, document_with, group_hours, judge, kept, shown_document
@@ -68,8 +69,8 @@ def save(slug: str, step: str = "overview") -> Response:
     link = _link(slug, step)
     typed = forms.read(step, request.form)
     action = request.form.get("do", "next")
-    if forms.change(typed, action, request.form):
-        return _again(link, step, typed, focus=forms.onward(typed, action))
+    if wizard_rows.change(typed, action, request.form):
+        return _again(link, step, typed, focus=wizard_rows.onward(typed, action))
     verb, _colon, where = action.partition(":")
     match verb:
         case "next" | "save":
@@ -153,6 +154,10 @@ def _onward(link: Link, step: str) -> Response:
     following = STEPS[STEPS.index(step) + 1 :]
     if following:
         return _show(link, following[0])
+    for name, typed in kept(link).items():
+        if judge(link, name, typed).flaws:
+            return _show(link, name, strict=True)
+        link = _store_draft(link, name, typed, None)
     try:
         link = links.publish(signed_in(), link, clock.now())
     except Invalid as problem:

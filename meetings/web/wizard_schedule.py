@@ -21,6 +21,7 @@ from meetings.models import Link
 from meetings.services import bookings
 
 from .forms import wizard as forms
+from .forms import wizard_rows
 from .forms.wizard import Typed
 from .wizard_clocks import rehearse
 from .wizard_rules import Judgement, shadow
@@ -82,7 +83,7 @@ def _day_name(key: str, locale: str) -> str:
 
 def _window(day: str, index: int, window: Mapping[str, str]) -> dict[str, Any]:
     start, end = forms.minutes_of(window)
-    mended = forms.mended(window) if start is not None and end is not None and end <= start else None
+    mended = wizard_rows.mended(window) if start is not None and end is not None and end <= start else None
     return {
         "start": wall_of(start) if start is not None else window["start"],
         "end": wall_of(end) if end is not None else window["end"],

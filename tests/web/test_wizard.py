@@ -469,6 +469,23 @@ def test_finishing_is_refused_while_another_step_is_wrong(signed_in, overview):
     assert page.value("title") == "no name yet"
 
 
+def test_finishing_waits_for_hours_that_were_left_wrong(schedule):
+    page = schedule.press("go:automation", fri_end="nine")
+    page = page.press("next")
+    assert page.path.endswith("/scheduling")
+    assert page.text("fri_0-error")
+    assert not Link.by_slug("talk").is_bookable
+    page = page.press("next", fri_end="18").press("go:automation").press("next")
+    assert page.path == "/links/talk/share"
+    assert {"days": ["fri"], "start": "09:00", "end": "18:00"} in document("talk")["scheduling"]["available_hours"]
+
+
+def test_finishing_takes_along_what_was_typed_elsewhere(signed_in, schedule):
+    schedule.press("add:window:sat")  # kept, as there is no script, and then left by the address bar
+    Page(signed_in, "/links/talk/edit/automation").press("next")
+    assert "sat" in str(document("talk")["scheduling"]["available_hours"])
+
+
 # ---- a link that exists ----------------------------------------------------------------------------------------------
 
 

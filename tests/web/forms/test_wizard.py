@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from meetings.domain import link as link_document
 from meetings.domain.fields import Flaw
 from meetings.domain.link import merge_patch
-from meetings.web.forms import wizard
+from meetings.web.forms import wizard, wizard_rows
 from meetings.web.forms.wizard import DAYS, STEPS
 
 
@@ -108,13 +108,13 @@ def test_every_flaw_has_a_page(path, step):
     ],
 )
 def test_what_backward_hours_may_have_meant(start, end, mended):
-    assert wizard.mended({"start": start, "end": end}) == mended
+    assert wizard_rows.mended({"start": start, "end": end}) == mended
 
 
 def test_a_new_window_follows_the_last_one():
     typed = wizard.typed_from("scheduling", document())
     for _ in range(30):
-        wizard.change(typed, "add:window:mon", posted())
+        wizard_rows.change(typed, "add:window:mon", posted())
     windows = typed["days"]["mon"]["windows"]
     assert len(windows) == wizard.MOST_WINDOWS
     assert windows[1] == {"start": "18:00", "end": "22:00"}
@@ -125,7 +125,7 @@ def test_a_new_window_follows_the_last_one():
 def test_other_buttons_change_no_rows(action):
     typed = wizard.typed_from("scheduling", document())
     before = json.dumps(typed)
-    assert not wizard.change(typed, action, posted())
+    assert not wizard_rows.change(typed, action, posted())
     assert json.dumps(typed) == before
 
 
@@ -155,26 +155,26 @@ ACTIONS = [
 @pytest.mark.parametrize("action", ACTIONS)
 def test_buttons_of_rows_that_are_gone_do_no_harm(step, action):
     typed = wizard.typed_from(step, document())
-    assert wizard.change(typed, action, posted())
-    assert isinstance(wizard.onward(typed, action), str)
+    assert wizard_rows.change(typed, action, posted())
+    assert isinstance(wizard_rows.onward(typed, action), str)
     wizard.patch(step, typed, document())
 
 
 def test_removing_does_not_count_from_the_end():
     typed = wizard.typed_from("scheduling", document(durations=[30, 45]))
-    wizard.change(typed, "remove:duration:-1", posted())
+    wizard_rows.change(typed, "remove:duration:-1", posted())
     assert typed["durations"] == ["30", "45"]
 
 
 def test_the_last_row_of_a_day_closes_it():
     typed = wizard.typed_from("scheduling", document())
-    wizard.change(typed, "remove:window:mon:0", posted())
+    wizard_rows.change(typed, "remove:window:mon:0", posted())
     assert typed["days"]["mon"] == {"is_open": False, "windows": []}
 
 
 def test_a_day_is_not_copied_onto_strange_days():
     typed = wizard.typed_from("scheduling", document())
-    wizard.change(typed, "copy:mon", posted(mon_copy=["sun", "someday", "mon"]))
+    wizard_rows.change(typed, "copy:mon", posted(mon_copy=["sun", "someday", "mon"]))
     assert set(typed["days"]) == set(DAYS)
     assert typed["days"]["sun"]["is_open"]
 
@@ -202,7 +202,7 @@ names = st.sampled_from(
 def test_whatever_is_posted_becomes_a_page_and_flaws(step, values, action):
     form = MultiDict(values)
     typed = wizard.read(step, form)
-    wizard.change(typed, action, form)
+    wizard_rows.change(typed, action, form)
     patch = wizard.patch(step, typed, document())
     clean, flaws = link_document.check(merge_patch(document(), patch.values))
     assert all(isinstance(patch.place(flaw), str) for flaw in flaws)
