@@ -160,7 +160,7 @@ def user_by_email(email: str) -> User | None:
 
 def link_counts() -> dict[int, int]:
     """How many links each user organizes."""
-    counted = Link.select(Link.organizer, peewee.fn.COUNT(Link.id)).where(Link.status != DELETED)
+    counted: Any = Link.select(Link.organizer, peewee.fn.COUNT(Link.id)).where(Link.status != DELETED)
     return dict(counted.group_by(Link.organizer).tuples())
 
 

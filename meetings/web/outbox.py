@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from meetings import clock
 from meetings.errors import NotFound
+from meetings.i18n import current_locale
 from meetings.i18n import gettext as _
 from meetings.models import Delivery
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
@@ -15,6 +16,7 @@ from meetings.services import outbox
 from . import guard, htmx
 from .panel import title
 from .session import admin_required, reader
+from .workspace import mail_summary
 
 blueprint = Blueprint("outbox", __name__)
 
@@ -37,7 +39,7 @@ def index() -> Response:
         "outbox/index.html",
         "outbox/_list.html",
         mails=[(mail, title(mail, _addressee(mail))) for mail in found[:PAGE]],
-        summary=outbox.summary(now),
+        summary=mail_summary(),
         state=state,
         tabs=[(name, url_for("outbox.index", state=name or None)) for name in TABS],
         newer=url_for("outbox.index", state=state or None, page=page - 1) if page > 1 else None,
@@ -45,6 +47,7 @@ def index() -> Response:
         reader=reader(),
         now=now,
         states=_states(),
+        reason=_reason,
     )
 
 
@@ -52,6 +55,10 @@ def _addressee(mail: Delivery) -> str:
     if mail.user is not None:
         return mail.user.name
     return mail.booking.contact_name if mail.booking is not None else mail.recipient
+
+
+def _reason(mail: Delivery) -> str:
+    return outbox.reason(mail, current_locale())
 
 
 def _states() -> dict[str, tuple[str, str, str]]:
@@ -76,8 +83,9 @@ def show(mail_id: int) -> str:
         mail=mail,
         title=title(mail, _addressee(mail)),
         content=outbox.content(mail, clock.now()),
-        summary=outbox.summary(clock.now()),
+        summary=mail_summary(),
         state=_states()[mail.state],
+        reason=_reason,
         reader=reader(),
     )
 
@@ -129,7 +137,7 @@ def resend(mail_id: int) -> Response:
 def drop(mail_id: int) -> Response:
     """Take a mail out of the queue."""
     outbox.drop(_mail(mail_id))
-    flash(_("The mail is taken out. It will not be sent."))
+    flash(_("The mail is withdrawn. It will not be sent."))
     return redirect(url_for("outbox.show", mail_id=mail_id), 303)
 
 

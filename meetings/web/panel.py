@@ -144,13 +144,14 @@ def _lead(delivery: Delivery, locale: str) -> str:
 def _fate(delivery: Delivery, whom: Reader) -> str:
     """What became of it, where that isn't plain."""
     if delivery.state == FAILED:
-        return _("Given up: %(words)s", words=delivery.last_error)
+        return _("Given up: %(words)s", words=outbox.reason(delivery, i18n.current_locale()))
     if delivery.state == MISSED:
         return _("It could not be sent in time.")
     if delivery.state == DROPPED:
-        return _("The booking came too late for it.") if _is_reminder(delivery) else _("Not needed any more.")
+        return outbox.reason(delivery, i18n.current_locale())
     if delivery.state in {PENDING, SENDING} and delivery.attempts:
-        return _("%(words)s Next try: %(when)s.", words=delivery.last_error, when=whom.date_time_short(delivery.due_at))
+        words = outbox.reason(delivery, i18n.current_locale())
+        return _("%(words)s Next try: %(when)s.", words=words, when=whom.date_time_short(delivery.due_at))
     return ""
 
 
