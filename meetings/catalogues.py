@@ -1,7 +1,7 @@
 """Catalogues: the sources' sentences, gathered for translators, and what they made of them, built for speaking.
 
-A translator's file (`.po`) is the source; the built one (`.mo`) lies beside it and is made anew when it is older.
-Where the folder can't be written, the source is read each time the app starts, which takes a blink longer.
+A translator's file (`.po`) is the source. The built one (`.mo`) lies beside it and is made anew when that has changed;
+where the folder can't be written, the source is read each time the app starts, which takes a blink longer.
 """
 
 import logging
@@ -58,7 +58,8 @@ def build(locales: Iterable[str], folder: Path = FOLDER) -> None:
         if source is None or _is_built(source):
             continue
         try:
-            _replace(source.with_suffix(".mo"), _compiled(source))
+            written_at = source.stat().st_mtime_ns
+            _replace(source.with_suffix(".mo"), _compiled(source), written_at)
         except OSError as trouble:
             log.info("The translations of %s are read from their source, for nothing can be built: %s", locale, trouble)
         except ValueError as trouble:
@@ -89,8 +90,9 @@ def find(locale: str, folder: Path = FOLDER) -> Path | None:
 
 
 def _is_built(source: Path) -> bool:
+    """Whether the built file is of this very source: it bears the time at which that was written."""
     built = source.with_suffix(".mo")
-    return built.exists() and built.stat().st_mtime_ns >= source.stat().st_mtime_ns
+    return built.exists() and built.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
 def _compiled(source: Path) -> bytes:
@@ -99,13 +101,15 @@ def _compiled(source: Path) -> bytes:
     return content.getvalue()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, written_at: int | None = None) -> None:
     """Write a file in one step, so that an app that starts at the same time never reads half of it."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(number, "wb") as file:
             file.write(content)
         Path(name).chmod(0o644)
+        if written_at is not None:
+            os.utime(name, ns=(written_at, written_at))
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)
