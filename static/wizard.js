@@ -5,13 +5,13 @@ const form = () => document.querySelector(".work-form");
 const isQuiet = (element) => Boolean(element.closest("[data-quiet]"));
 
 // --- what the server makes of the values: asked again whenever one was changed
-let following;
+let following, looking;
 const follow = () => {
   clearTimeout(following);
   following = setTimeout(() => { const line = document.getElementById("follow"); if (line) htmx.trigger(line, "follow"); }, 20);
 };
 document.addEventListener("change", (event) => { if (event.target.form === form() && !isQuiet(event.target)) follow(); });
-document.addEventListener("submit", () => clearTimeout(following), true); // a button says more than the change before it
+document.addEventListener("submit", () => { clearTimeout(following); clearTimeout(looking); }, true); // a button says more than the change before it
 
 // --- what can't be had from the server leaves the page as it is; the note says so until something gets through
 const fault = (is_shown) => { const note = document.getElementById("fault"); if (note) note.hidden = !is_shown; };
@@ -20,7 +20,6 @@ document.addEventListener("htmx:response:error", (event) => { if (![409, 422].in
 document.addEventListener("submit", () => fault(false));
 
 // --- the address takes only what may stand in it, and is looked up while it is typed
-let looking;
 document.addEventListener("input", (event) => {
   clearTimeout(looking);
   const field = event.target;
