@@ -55,9 +55,9 @@ def set_up(values: Mapping[str, object], now: datetime) -> User:
         raise Invalid(flaws)
     hashed = passwords.make_hash(password)
     with db.transaction():
+        write_setting(TEAM_NAME, team)  # first: whoever comes second waits for this row, and then sees the admin
         if not needs_setup():
             raise NotFound
         user = users.insert({**person, "role": ADMIN}, hashed, now)
         Setting.delete().where(Setting.name == SETUP_CODE).execute()
-        write_setting(TEAM_NAME, team)
     return user

@@ -70,7 +70,11 @@ def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Pane
         _zones(booking, whom),
         hosts,
         booking_answers(booking),
-        [_told(delivery, booking, actor, whom) for delivery in outbox.states_of(booking) if _matters(delivery, booking)],
+        [
+            _told(delivery, booking, actor, whom)
+            for delivery in outbox.states_of(booking)
+            if _matters(delivery, booking)
+        ],
         _why(booking),
         _seats(booking.assignment or {}),
     )
