@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 
 def build(locales: Iterable[str], folder: Path = FOLDER) -> None:
-    """Make the built catalogues of these languages where they are missing or older than their sources."""
+    """Make the built catalogues of these languages where they are missing or of another source."""
     for locale in locales:
         source = find(locale, folder)
         if source is None or _is_built(source):
@@ -136,8 +136,8 @@ def update(folder: Path = FOLDER) -> list[Progress]:
 
 
 def add(name: str, folder: Path = FOLDER) -> Path:
-    """Begin a language: a file with all sentences and no translation yet."""
-    locale = Locale.parse(name.replace("-", "_"))
+    """Begin a language: a file with all sentences and no translation yet. Raises ValueError for one nobody knows."""
+    locale = _locale(name)
     source = folder / str(locale) / "LC_MESSAGES" / "messages.po"
     if source.exists():
         raise FileExistsError(f"{source} is here already.")
@@ -148,6 +148,16 @@ def add(name: str, folder: Path = FOLDER) -> Path:
     source.parent.mkdir(parents=True)
     _write(source, catalog)
     return source
+
+
+def _locale(name: str) -> Locale:
+    try:
+        locale = Locale.parse(name.replace("-", "_"))
+    except UnknownLocaleError as trouble:
+        raise ValueError(str(trouble)) from trouble
+    if str(locale).casefold() != name.replace("-", "_").casefold():
+        raise ValueError(f"There is no language {name}; the nearest is {locale}.")
+    return locale
 
 
 def sources(folder: Path = FOLDER) -> list[Path]:

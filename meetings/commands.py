@@ -119,7 +119,7 @@ def update_translations() -> None:
 
 @translations.command("compile")
 def compile_translations() -> None:
-    """Build the catalogues that are older than their sources; the app does it by itself when it starts."""
+    """Build the catalogues whose sources have changed; the app does it by itself when it starts."""
     found = catalogues.sources()
     for source in found:
         try:
@@ -135,7 +135,7 @@ def compile_translations() -> None:
 def add_translation(locale: str) -> None:
     """Begin a language, such as de or pt-BR."""
     try:
-        click.echo(f"Translate {catalogues.add(locale)}, then add {locale} to SPOKEN in meetings/i18n.py.")
-    except (ValueError, LookupError, FileExistsError) as problem:
+        click.echo(f"Translate {catalogues.add(locale)}, then add {locale} to SPOKEN in meetings/i18n/languages.py.")
+    except (ValueError, FileExistsError) as problem:
         click.echo(f"Error: {problem}", err=True)
         sys.exit(1)

@@ -121,6 +121,14 @@ def test_times(locale: str, clock: str | None, reading: str) -> None:
     assert re.sub(r"\s", " ", i18n.time(AT, PARIS, locale, clock)) == reading
 
 
+@pytest.mark.parametrize(
+    ("day", "words"), [(date(2026, 12, 1), "mardi 1er décembre"), (date(2026, 12, 11), "vendredi 11 décembre")]
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french(day: date, words: str) -> None:
+    assert i18n.day_of(day, "fr", "long") == words
+    assert i18n.day_of(day, "fr", "short-year").split()[1] == words.split()[1]
+
+
 def test_an_instant_may_be_seconds_and_must_have_a_zone() -> None:
     assert i18n.time(SECONDS, PARIS, "en") == i18n.time(AT, PARIS, "en")
     with pytest.raises(ValueError, match="without a zone"):

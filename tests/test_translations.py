@@ -268,7 +268,8 @@ def test_an_update_without_news_changes_no_file(folder: Path) -> None:
     assert [path.stat().st_mtime_ns for path in files] == before
 
 
-def test_commands_name_what_is_wrong(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["xx", "no-such-language", "../fr", "fr"])
+def test_commands_name_what_is_wrong(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(catalogues, "sources", lambda: [folder / "fr" / "LC_MESSAGES" / "messages.po"])
     runner = app.test_cli_runner()
     assert runner.invoke(translations, ["compile"]).exit_code == 0
@@ -276,9 +277,10 @@ def test_commands_name_what_is_wrong(app: Flask, folder: Path, monkeypatch: pyte
     broken = runner.invoke(translations, ["compile"])
     assert broken.exit_code == 1
     assert "messages.po" in broken.output
-    unknown = runner.invoke(translations, ["add", "no-such-language"])
+    unknown = runner.invoke(translations, ["add", name])
     assert unknown.exit_code == 1
     assert "Error" in unknown.output
+    assert len(list(catalogues.FOLDER.glob("*/LC_MESSAGES"))) == len(SOURCES)
 
 
 # --- pages

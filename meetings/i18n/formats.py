@@ -61,7 +61,11 @@ _DAY_PATTERNS = {
 @lru_cache(maxsize=4096)
 def day_of(day: date, locale: str, form: str) -> str:
     """A calendar day in one of the forms: long, short, full, short-year, date (without the weekday)."""
-    return str(_day_pattern(locale, form).apply(day, babel_locale(locale)))
+    found = babel_locale(locale)
+    text = str(_day_pattern(locale, form).apply(day, found))
+    if found.language == "fr" and day.day == 1:  # an ordinal there, for the first alone
+        return text.replace("1 ", "1er ", 1)
+    return text
 
 
 @lru_cache(maxsize=256)
