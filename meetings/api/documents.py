@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from flask import current_app
 
-from ..domain.time import MINUTE, Instant, to_datetime
+from ..domain.time import EPOCH_DAY, MINUTE, SECONDS_PER_DAY, Instant
 from ..models import Answer, Booking, BusyTime, Link, Participant, User
 from ..services import access
 from ..services.bookings import HostOfLink
@@ -74,12 +74,29 @@ def slots(timezone: str, duration: int, starts: Iterable[Instant]) -> str:
 
 @lru_cache(maxsize=SLOTS_KEPT)
 def _slot_text(start: Instant, duration: int) -> str:
-    return json.dumps(slot(start, duration), separators=(",", ":"))
+    return f'{{"start":"{_printed(start)}","end":"{_printed(start + duration * MINUTE)}"}}'
 
 
 def slot(start: Instant, duration: int) -> dict[str, str]:
     """A start and its end."""
-    return {"start": instant(to_datetime(start)), "end": instant(to_datetime(start + duration * MINUTE))}
+    return {"start": _printed(start), "end": _printed(start + duration * MINUTE)}
+
+
+def _printed(at: Instant) -> str:
+    """As `instant`, without a datetime: days and times of day repeat."""
+    day, second = divmod(at, SECONDS_PER_DAY)
+    return _day(day) + _time(second)
+
+
+@lru_cache(maxsize=2048)
+def _day(day: int) -> str:
+    return date.fromordinal(EPOCH_DAY + day).isoformat()
+
+
+@lru_cache(maxsize=2048)
+def _time(second: int) -> str:
+    minute, second = divmod(second, MINUTE)
+    return f"T{minute // 60:02d}:{minute % 60:02d}:{second:02d}Z"
 
 
 # ---- bookings --------------------------------------------------------------------------------------------------------
