@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from meetings import db
 from meetings.domain import fields
 from meetings.domain.fields import Field, Flaw
-from meetings.errors import Forbidden, Invalid, OwnsLinks
+from meetings.errors import Forbidden, Invalid, NotFound, OwnsLinks
 from meetings.models import ApiToken, Link, Member, Participant, Session, Slug, User
 from meetings.models.links import DELETED
 from meetings.models.users import ADMIN, GONE, MEMBER, ROLES
@@ -202,6 +202,18 @@ def api_token(user: User, name: str, now: datetime) -> str:
     with db.transaction():
         ApiToken.create(user=user, name=name[:120], token_hash=token_hash(token), created_at=now)
     return token
+
+
+def api_tokens(user: User) -> list[ApiToken]:
+    """A user's tokens, the latest first; what they are is not known any more."""
+    return list(ApiToken.select().where(ApiToken.user == user).order_by(ApiToken.id.desc()))
+
+
+def revoke_api_token(user: User, token_id: int) -> None:
+    """Make one of a user's own tokens worthless. Raises NotFound."""
+    with db.transaction():
+        if not ApiToken.delete().where(ApiToken.id == token_id, ApiToken.user == user).execute():
+            raise NotFound
 
 
 def user_by_api_token(token: str) -> User | None:

@@ -1,9 +1,10 @@
-"""One's own account: signing in and out, passwords, the profile with its picture, sessions."""
+"""One's own account: signing in and out, passwords, the profile with its picture, sessions and keys."""
 
 from flask import Blueprint, flash, redirect, render_template, request, send_from_directory, url_for
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
+from meetings.domain.fields import Flaw
 from meetings.errors import Invalid, NotFound, Problem, RateLimited, Unauthorized
 from meetings.i18n import gettext as _
 from meetings.models import User
@@ -199,10 +200,31 @@ def revoke_others() -> Answer:
     return redirect(url_for("account.profile"), 303)
 
 
+@blueprint.post("/profile/tokens")
+@login_required
+def make_token() -> Answer:
+    """A key for a program, shown this once."""
+    name = " ".join(request.form.get("token_name", "").split())
+    if not name:
+        return _profile_page(token_error=i18n.flaw_message(Flaw("token_name", "required"))), Invalid.status
+    token = users.api_token(signed_in(), name, clock.now())
+    return render_template("account/token.html", name=name[:120], token=token)
+
+
+@blueprint.post("/profile/tokens/<int:token_id>")
+@login_required
+def revoke_token(token_id: int) -> Answer:
+    """Make one of one's own keys worthless."""
+    users.revoke_api_token(signed_in(), token_id)
+    flash(_("The key is removed. Programs that used it are locked out."))
+    return redirect(url_for("account.profile"), 303)
+
+
 def _profile_page(
     profile_form: ProfileForm | None = None,
     picture_form: PictureForm | None = None,
     password_form: ChangePasswordForm | None = None,
+    token_error: str | None = None,
 ) -> str:
     user = User.get_by_id(signed_in().id)
     form = profile_form or ProfileForm(formdata=None, obj=user)
@@ -215,6 +237,8 @@ def _profile_page(
         picture_form=picture_form or PictureForm(formdata=None),
         password_form=password_form or ChangePasswordForm(formdata=None),
         sessions=sessions.sessions(user, clock.now()),
+        tokens=users.api_tokens(user),
+        token_errors=[token_error] if token_error else [],
         this_session=sessions.session_id(session_token()),
         reader=reader(),
     )

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from meetings import clock
-from meetings.models import Delivery, PasswordLink, Session, User
+from meetings.models import ApiToken, Delivery, PasswordLink, Session, User
 from meetings.services import outbox, passwords, sessions, users
 from tests import make
 from tests.web.pages import Page, sign_in, visit
@@ -306,6 +306,39 @@ def test_all_other_sessions_end_at_once(client: FlaskClient, app: Flask) -> None
     visit(client, "/profile").send("/profile/sessions")
     assert [visit(other, "/links").path for other in others] == ["/sign-in"] * 3
     assert visit(client, "/links").path == "/links"
+
+
+# --- access keys
+
+
+def test_a_key_is_shown_once_works_and_can_be_removed(client: FlaskClient, app: Flask) -> None:
+    sign_in(client, make.user())
+    page = visit(client, "/profile").send("/profile/tokens", token_name="  Invoices ")
+    token = page.all("input", id="token")[0].get("value")
+    program = app.test_client()
+    asked = {"Authorization": f"Bearer {token}"}
+    assert program.get("/api/v1/me", headers=asked).status_code == 200
+    profile = visit(client, "/profile")
+    assert "Invoices" in profile.main()
+    assert token not in profile.response.get_data(as_text=True)
+    profile.send(f"/profile/tokens/{ApiToken.get().id}")
+    assert program.get("/api/v1/me", headers=asked).status_code == 401
+
+
+def test_a_key_needs_a_name(client: FlaskClient) -> None:
+    sign_in(client, make.user())
+    page = visit(client, "/profile").send("/profile/tokens", token_name="  ")
+    assert (page.status, list(page.errors())) == (422, ["token_name"])
+    assert ApiToken.select().count() == 0
+
+
+def test_nobody_removes_somebody_elses_key(client: FlaskClient) -> None:
+    bob = make.user("Bob Stone")
+    users.api_token(bob, "his", clock.now())
+    sign_in(client, make.user())
+    token = visit(client, "/profile").fields("/sign-out")["csrf_token"]
+    assert client.post(f"/profile/tokens/{ApiToken.get().id}", data={"csrf_token": token}).status_code == 404
+    assert ApiToken.select().count() == 1
 
 
 def test_nobody_ends_somebody_elses_session(client: FlaskClient) -> None:
