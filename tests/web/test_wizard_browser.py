@@ -306,3 +306,19 @@ def test_without_script_all_of_it_works(workspace):
     page.click("#onward")
     page.wait_for_url("**/share**")
     assert Link.by_slug("without-script").is_bookable
+
+
+def test_nothing_overtakes_the_button_that_was_pressed(workspace):
+    """The address is looked up a moment after it was typed; a slow answer to "Next" must not be thrown away for that."""
+    page = workspace("/links/new/individual")
+
+    def answer_slowly(route):
+        if "do=next" in (route.request.post_data or ""):
+            page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/edit/overview", answer_slowly)
+    page.fill("#internal_name", "Typed in a hurry")
+    page.fill("#slug", "in-a-hurry")
+    page.click("#onward")
+    page.wait_for_url("**/links/in-a-hurry/edit/scheduling")

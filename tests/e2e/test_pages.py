@@ -1,0 +1,409 @@
+"""Every page in each of its states, with a filled instance behind it: nothing for axe-core to find, light or dark; no
+sideways scrolling from the smallest phone to a desk; nothing on the console; no request to anybody else.
+
+MEETINGS_TEST_SHOTS=folder keeps a picture of each, at three widths, light and dark.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from meetings import clock, create_app, db
+from meetings.models import Booking, Delivery, Link, User
+from meetings.models.outbox import FAILED
+from meetings.services import access, demo, links, passwords, setup
+from tests import make
+from tests.browser import Live, Opener, accessibility_faults, opening, serving, shoot
+
+pytestmark = pytest.mark.browser
+
+NOW = datetime(2026, 11, 30, 8, 10, tzinfo=UTC)  # a Monday, 09:10 in Paris
+TOMORROW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+WIDTHS = ((320, 640), (375, 740), (768, 1024), (1440, 900))
+SHOTS = os.environ.get("MEETINGS_TEST_SHOTS")
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll("*")]
+  .filter(one => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1)
+  .slice(0, 5).map(one => one.outerHTML.slice(0, 120))"""
+
+
+@dataclass
+class Inspection:
+    """Looks at pages one by one; what is wrong is said all together at the end."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def look(self, name: str) -> None:
+        for across, down in WIDTHS:
+            self.page.set_viewport_size({"width": across, "height": down})
+            self.faults += [f"{name}: too wide at {across}: {one}" for one in self.page.evaluate(TOO_WIDE)]
+            if across in {375, 1440}:
+                self.page.emulate_media(color_scheme="dark" if across == 375 else "light")
+                self.faults += [f"{name}, {across}: {fault}" for fault in accessibility_faults(self.page)]
+        if SHOTS:
+            shoot(self.page, name, Path(SHOTS))
+
+    def done(self) -> None:
+        assert not self.faults, "\n".join(self.faults)
+
+    def at(self, path: str, name: str) -> None:
+        self.page.goto(path)
+        self.look(name)
+
+
+# --- instances
+
+
+@contextmanager
+def instance(template: Any, folder: Path, **settings: Any) -> Iterator[Live]:
+    url = template.copy(folder)
+    settings = {"TESTING": True, "DATA_DIR": str(folder), "DATABASE_URL": url, "SECRET_KEY": "only", **settings}
+    clock.set_source(lambda: NOW)
+    try:
+        with serving(lambda base: create_app({**settings, "BASE_URL": base, "SCHEDULER": False})) as running:
+            yield running
+    finally:
+        clock.set_source(None)
+        db.disconnect()
+        template.drop(url)
+
+
+@contextmanager
+def data(live: Live) -> Iterator[None]:
+    """The database behind the server, for a look or a change."""
+    with live.app.app_context():
+        db.connect()
+        try:
+            yield
+        finally:
+            db.disconnect()
+
+
+@pytest.fixture(scope="module")
+def filled(template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The demo, with a password we know, a mail that failed, and a link that is switched off."""
+    with instance(template, tmp_path_factory.mktemp("filled"), RATELIMIT_ENABLED=False) as live:
+        with data(live):
+            list(demo.fill(NOW))
+            User.update(password_hash=passwords.make_hash(make.PASSWORD)).execute()
+            Delivery.update(state=FAILED, last_error="550 5.1.1 No such user here").where(
+                Delivery.id == Delivery.select(Delivery.id).order_by(Delivery.id.desc()).limit(1).scalar()
+            ).execute()
+            off = Link.by_slug("hiring-first")
+            links.switch_off(off.organizer, off, NOW)
+            make.user("Newman Nolink", email="newman@northlight.example", role="admin")
+        yield live
+
+
+@pytest.fixture
+def open_filled(browser: Browser, filled: Live) -> Iterator[Opener]:
+    clock.set_source(lambda: NOW)
+    db.open_database(filled.app.config["DATABASE_URL"])  # other tests here had one of their own in between
+    with opening(browser, filled.url) as open_one:
+        yield open_one
+
+
+def sign_in(open_one: Opener, email: str = "ines@northlight.example", **options: Any) -> Page:
+    page = open_one("/sign-in", **options)
+    page.fill("#email", email)
+    page.fill("#password", make.PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/links")
+    return page
+
+
+def coming_booking(live: Live, slug: str) -> Booking:
+    """A booking that lies ahead, with all that a page could show of it."""
+    with data(live):
+        return (
+            Booking.select()
+            .join(Link)
+            .where(Link.slug == slug, Booking.starts_at > NOW + timedelta(days=1), Booking.status == "confirmed")
+            .order_by(Booking.starts_at)
+            .get()
+        )
+
+
+# --- the public pages
+
+
+def test_public_pages(open_filled: Opener, filled: Live) -> None:
+    page = open_filled("/book/ines-room", timezone_id="Europe/Oslo")
+    seen = Inspection(page)
+    look_at_booking(seen)
+    look_at_taken(seen, filled)
+    look_at_booked(seen, page)
+    seen.at("/book/acoustician", "round-robin")
+    seen.at("/book/site-review", "group")
+    seen.at("/book/ines-room?month=2027-01", "none-free")
+    seen.at("/book/hiring-first", "switched-off")
+    seen.at("/zones?page=/book/ines-room&q=kat", "zones")
+    seen.at("/zones?page=/book/ines-room&q=nowhere", "zones-none")
+    seen.at("/book/nobody", "nothing-here")
+    seen.done()
+
+
+def look_at_booking(seen: Inspection) -> None:
+    page = seen.page
+    seen.look("month")
+    page.locator("#zone summary").click()
+    expect(page.locator("#zones li").nth(3)).to_be_visible()
+    seen.look("zone-list")
+    page.keyboard.press("Escape")
+    page.locator("#here a.slot").first.click()
+    expect(page.locator("form#details")).to_be_visible()
+    seen.look("form")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".wrong").first).to_be_visible()
+    seen.look("form-errors")
+    fill(page)
+
+
+def fill(page: Page) -> None:
+    page.get_by_label("First name").fill("Maren")
+    page.get_by_label("Last name").fill("Holt")
+    page.get_by_label("E-mail").fill("maren.holt@fjordkontor.example")
+
+
+def look_at_taken(seen: Inspection, live: Live) -> None:
+    """Somebody is quicker while the form is filled in."""
+    start = int(seen.page.locator("input[name=start]").get_attribute("value") or 0)
+    with data(live):
+        ines = access.user_by_email("ines@northlight.example")
+        began = datetime.fromtimestamp(start, UTC)
+        make.busy(ines, f"{began:%Y-%m-%d %H:%M}", f"{began + timedelta(minutes=15):%Y-%m-%d %H:%M}")
+    seen.page.get_by_role("button", name="Confirm").click()
+    expect(seen.page.locator(".gone")).to_be_visible()
+    seen.look("taken")
+
+
+def look_at_booked(seen: Inspection, page: Page) -> None:
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".done")).to_be_visible()
+    seen.look("confirmed")
+    own = page.url.partition("?")[0]
+    seen.at(own, "own-page")
+    seen.at(f"{own}/reschedule", "move-month")
+    page.locator("#here a.slot").first.click()
+    expect(page.locator("form#details")).to_be_visible()
+    seen.look("move-form")
+    seen.at(f"{own}/cancel", "cancel")
+    page.get_by_role("button", name="Cancel the meeting").click()
+    expect(page.locator(".tick.off")).to_be_visible()
+    seen.look("cancelled")
+
+
+def test_public_pages_from_right_to_left(open_filled: Opener, filled: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(filled.app.config, "LOCALES", ("en", "ar"))
+    page = open_filled("/book/ines-room?lang=ar", timezone_id="Africa/Cairo", locale="ar-EG")
+    seen = Inspection(page)
+    assert page.evaluate("document.documentElement.dir") == "rtl"
+    seen.look("rtl-month")
+    page.locator("#here a.slot").nth(1).click()
+    expect(page.locator("form#details")).to_be_visible()
+    seen.look("rtl-form")
+    page.locator("form#details button.first").click()
+    expect(page.locator(".wrong").first).to_be_visible()
+    seen.look("rtl-form-errors")
+    page.locator("[name=first_name]").fill("فرح")
+    page.locator("[name=last_name]").fill("الأمين")
+    page.locator("[name=email]").fill("farah@oasisbank.example")
+    page.locator("form#details button.first").click()
+    expect(page.locator(".done")).to_be_visible()
+    seen.look("rtl-confirmed")
+    seen.done()
+
+
+def test_back_and_forward_lead_through_the_steps(open_filled: Opener) -> None:
+    page = open_filled("/book/acoustician")
+    page.locator("#here a.slot").first.click()
+    expect(page.locator("form#details")).to_be_visible()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".wrong").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#here a.slot").first).to_be_visible()
+    page.go_forward()
+    expect(page.locator("form#details")).to_be_visible()
+    page.get_by_role("link", name="Change the time").click()
+    expect(page.locator("#here a.slot").first).to_be_visible()
+    page.reload()
+    expect(page.locator("#here a.slot").first).to_be_visible()
+
+
+def test_a_first_visit_is_light(browser: Browser, filled: Live) -> None:
+    """As the browser counts what came over the wire: headers, bodies as they were compressed."""
+    context = browser.new_context(viewport={"width": 375, "height": 740}, timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    weights: list[int] = []
+    session.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
+    page.goto(f"{filled.url}/book/acoustician", wait_until="networkidle")
+    expect(page.locator("#zone summary")).to_contain_text("Tokyo")
+    context.close()
+    assert 3 <= len(weights) <= 4
+    assert 10_000 < sum(weights) <= 60_000
+
+
+# --- the door
+
+
+def test_pages_in_front_of_the_door(browser: Browser, template: Any, tmp_path: Path) -> None:
+    with instance(template, tmp_path) as live, opening(browser, live.url) as open_one:
+        seen = Inspection(open_one("/"))
+        seen.look("sign-in-before-set-up")
+        with data(live):
+            code = setup.setup_code(NOW)
+        seen.at(f"/setup?code={code}", "set-up")
+        send_as_it_is(seen.page)
+        expect(seen.page.locator(".error").first).to_be_visible()
+        seen.look("set-up-errors")
+        with data(live):
+            alice = make.user("Alice Martin", role="admin")
+            address = passwords.new_link(alice, NOW, timedelta(hours=1))
+        seen.at("/sign-in", "sign-in")
+        seen.page.fill("#email", "alice@example.org")
+        seen.page.fill("#password", "not this one")
+        send_as_it_is(seen.page)
+        expect(seen.page.locator("#password-error")).to_be_visible()
+        seen.look("sign-in-refused")
+        seen.at("/password/forgot", "forgotten")
+        seen.page.fill("#email", "alice@example.org")
+        send_as_it_is(seen.page)
+        expect(seen.page.get_by_role("heading", level=1)).to_be_visible()
+        seen.look("forgotten-sent")
+        seen.at(address, "set-password")
+        seen.at("/password/over", "set-password-over")
+        seen.done()
+
+
+def send_as_it_is(page: Page) -> None:
+    """Send the form without the browser's own checks, so that the server's answer is seen."""
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_load_state()
+
+
+# --- the workspace
+
+
+def test_workspace_pages(open_filled: Opener, filled: Live) -> None:
+    booking = coming_booking(filled, "acoustician")
+    page = sign_in(open_filled)
+    seen = Inspection(page)
+    look_at_links(seen)
+    for path, name in (
+        ("/links?q=nothing+like+it", "links-none-like-that"),
+        ("/links/acoustician/share", "share-page"),
+        ("/links/acoustician/delete", "delete-link-page"),
+        ("/bookings?whose=all", "bookings"),
+        ("/bookings?show=past&whose=all", "bookings-past"),
+        ("/bookings?show=cancelled&whose=all", "bookings-cancelled"),
+        (f"/bookings/{booking.public_id}", "booking"),
+        (f"/bookings/{booking.public_id}/move", "booking-move"),
+        (f"/bookings/{booking.public_id}/cancel", "booking-cancel"),
+        ("/team", "team"),
+        ("/team/add", "team-add"),
+        ("/team/2", "team-person"),
+        ("/team/2/delete", "team-delete"),
+        ("/profile", "profile"),
+        ("/settings", "settings"),
+        ("/outbox", "outbox"),
+        ("/links/nothing/share", "workspace-nothing"),
+    ):
+        seen.at(path, name)
+    page.goto("/outbox")
+    page.locator("main table a, main li a").first.click()
+    expect(page.locator("pre.source").first.or_(page.get_by_text("never written"))).to_be_visible()
+    seen.look("outbox-mail")
+    seen.at(f"/bookings/{booking.public_id}/move", "booking-move")
+    page.locator(".free-times a").first.click()
+    expect(page.get_by_role("button", name="Move the meeting")).to_be_visible()
+    seen.look("booking-move-ask")
+    seen.done()
+
+
+def look_at_links(seen: Inspection) -> None:
+    page = seen.page
+    seen.look("links")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.locator("summary[aria-label^='More for']").first.click()
+    page.get_by_role("link", name="Share").first.click()
+    expect(page.locator("dialog[open] #share")).to_be_visible()
+    seen.look("share-dialog")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.locator("[data-pick]").first.check()
+    seen.look("links-chosen")
+
+
+def test_an_empty_workspace(browser: Browser, template: Any, tmp_path: Path) -> None:
+    with instance(template, tmp_path) as live, opening(browser, live.url) as open_one:
+        with data(live):
+            make.user("Alice Martin", role="admin")
+        page = sign_in(open_one, "alice@example.org")
+        seen = Inspection(page)
+        seen.look("links-empty")
+        for path in ("/bookings", "/bookings?show=past", "/bookings?show=cancelled", "/outbox", "/team"):
+            seen.at(path, path.strip("/").replace("?show=", "-") + "-empty")
+        page.goto("/team/add")
+        page.fill("[name=name]", "Bob Stone")
+        page.fill("[name=email]", "bob@example.org")
+        page.get_by_role("button", name="Add the person").click()
+        page.locator("#link").wait_for()
+        seen.look("team-added")
+        seen.done()
+
+
+def test_the_wizard(open_filled: Opener) -> None:
+    page = sign_in(open_filled, "newman@northlight.example")
+    seen = Inspection(page)
+    seen.at("/links/new/individual", "wizard-new")
+    page.click("#onward")
+    expect(page.locator("#internal_name-error")).to_be_visible()
+    seen.look("wizard-overview-errors")
+    page.fill("#internal_name", "A first talk")
+    page.fill("#slug", "first-talk")
+    page.click("#onward")
+    page.wait_for_url("**/edit/scheduling")
+    seen.look("wizard-scheduling")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.fill("#fri_0_start", "14:00")
+    page.fill("#fri_0_end", "13:00")
+    page.click("#more summary")
+    page.fill("#weeks", "900")
+    page.click("#onward")
+    expect(page.locator("#weeks-error")).to_be_visible()
+    seen.look("wizard-scheduling-errors")
+    page.fill("#weeks", "3")
+    page.fill("#fri_0_end", "15:00")
+    page.click("#onward")
+    page.wait_for_url("**/edit/form")
+    page.click("#add-question")
+    page.get_by_role("textbox", name="Question 1").fill("What should we listen for?")
+    seen.look("wizard-form")
+    page.click("#onward")
+    page.wait_for_url("**/edit/automation")
+    page.click("#add-reminder")
+    page.locator("#reminder_0").wait_for()
+    seen.look("wizard-automation")
+    page.click("#onward")
+    page.wait_for_url("**/share**")
+    seen.look("share-new")
+    seen.done()
+
+
+@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "automation"])
+def test_editing(open_filled: Opener, step: str) -> None:
+    page = sign_in(open_filled)
+    seen = Inspection(page)
+    seen.at(f"/links/ines-room/edit/{step}", f"edit-{step}")
+    seen.done()
