@@ -4,8 +4,10 @@ import logging
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import peewee
+from flask import Flask
 from waitress.server import create_server
 
 from meetings import clock, config, create_app, db, jobs
@@ -18,21 +20,11 @@ def main() -> None:
     """Bring the database up to date and serve until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    try:
-        application = create_app()
-        db.migrate(application.config["DATA_DIR"] / "backups")
-    except (config.ConfigError, db.SchemaTooNew) as error:
-        sys.exit(str(error))
+    application = _made()
+    _migrate(application)
+    server = _server(application)
     with application.app_context():
         _announce(application.config["BASE_URL"])
-    server = create_server(
-        application,
-        host=application.config["HOST"],
-        port=application.config["PORT"],
-        threads=THREADS,
-        ident="meetings",
-        max_request_body_size=application.config["MAX_CONTENT_LENGTH"],
-    )
     signal.signal(signal.SIGTERM, _drain)
     jobs.start(application)
     try:
@@ -40,6 +32,47 @@ def main() -> None:
     finally:
         jobs.stop()
         db.disconnect()
+
+
+def _made() -> Flask:
+    """The application; with a setting that can't be used, the process ends with a sentence about it."""
+    try:
+        return create_app()
+    except config.ConfigError as error:
+        sys.exit(str(error))
+
+
+def _migrate(application: Flask) -> None:
+    try:
+        db.migrate(application.config["DATA_DIR"] / "backups")
+    except db.SchemaTooNew as error:
+        sys.exit(str(error))
+    except peewee.OperationalError as error:
+        sys.exit(f"The database can't be used: {str(error).strip()}")
+    except OSError as error:
+        sys.exit(f"The data folder can't be used: {error}")
+
+
+def _server(application: Flask) -> Any:
+    """A server that listens already."""
+    try:
+        return _listening(application)
+    except OSError as error:
+        sys.exit(f"Meetings can't listen at {application.config['HOST']}:{application.config['PORT']}: {error}")
+
+
+def _listening(application: Flask) -> Any:
+    settings = application.config
+    return create_server(
+        application,
+        host=settings["HOST"],
+        port=settings["PORT"],
+        threads=THREADS,
+        ident="meetings",
+        max_request_body_size=settings["MAX_CONTENT_LENGTH"],
+        # Which of the proxies' headers count, the application decides; taken away here, none ever would.
+        clear_untrusted_proxy_headers=not settings["TRUSTED_PROXIES"],
+    )
 
 
 def _announce(base_url: str) -> None:
@@ -56,4 +89,4 @@ def _drain(_signal: int, _frame: FrameType | None) -> NoReturn:
 if __name__ == "__main__":
     main()
 else:
-    app = create_app()
+    app = _made()

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 import click
+import peewee
 from flask import Flask, current_app
 
 from . import catalogues, clock, config, db, jobs
@@ -34,6 +35,9 @@ def with_database(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(1)
         except (Problem, config.ConfigError, db.SchemaTooNew) as problem:
             click.echo(f"Error: {problem}", err=True)
+            sys.exit(1)
+        except peewee.OperationalError as error:
+            click.echo(f"Error: The database can't be used: {str(error).strip()}", err=True)
             sys.exit(1)
         finally:
             db.disconnect()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -97,10 +98,28 @@ def _complete(config: dict[str, Any]) -> None:
     config["DATA_DIR"] = data_dir if data_dir.is_absolute() else ROOT / data_dir
     config["DATABASE_URL"] = config["DATABASE_URL"] or f"sqlite:///{config['DATA_DIR'] / 'meetings.sqlite3'}"
     config["BASE_URL"] = (config["BASE_URL"] or f"http://localhost:{config['PORT']}").rstrip("/")
-    if not config["BASE_URL"].startswith(("http://", "https://")):
-        raise ConfigError(f"{PREFIX}BASE_URL must start with http:// or https://.")
-    if not 0 <= config["PORT"] <= 65535:
-        raise ConfigError(f"{PREFIX}PORT must be between 0 and 65535.")
+    if not _is_address(config["BASE_URL"]):
+        raise ConfigError(f"{PREFIX}BASE_URL must start with http:// or https://, and name a host.")
+    if not _is_database(config["DATABASE_URL"]):
+        raise ConfigError(f"{PREFIX}DATABASE_URL must be sqlite:///PATH or postgresql://USER@HOST/NAME.")
+    for name, most in (("PORT", 65535), ("MAIL_PORT", 65535), ("TRUSTED_PROXIES", 20)):
+        if not 0 <= config[name] <= most:
+            raise ConfigError(f"{PREFIX}{name} must be between 0 and {most}.")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _is_database(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        return rest.startswith("/") and len(rest) > 1
+    return scheme in {"postgresql", "postgres"} and bool(rest)
 
 
 def prepare_data_dir(config: dict[str, Any]) -> None:

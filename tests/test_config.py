@@ -38,6 +38,13 @@ def test_the_base_url_follows_the_port_and_loses_its_slash() -> None:
         ("SCHEDULER", "perhaps"),
         ("ALLOWED_NETWORKS", "10.0.0.0/33"),
         ("BASE_URL", "meet.example.org"),
+        ("BASE_URL", "https:///book"),
+        ("BASE_URL", "http://["),
+        ("DATABASE_URL", "meetings.sqlite3"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "mysql://localhost/meetings"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("MAIL_PORT", "70000"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, value: str) -> None:

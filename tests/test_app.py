@@ -1,0 +1,60 @@
+"""The program itself: what it believes of a proxy, and what it says when it can't start."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.e2e.process import Process
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_only_trusted_proxies_are_believed(tmp_path: Path, proxies: int) -> None:
+    """Else behind a proxy all visitors would share one address, and no cookie were secure."""
+    with Process(tmp_path, TRUSTED_PROXIES=proxies, BASE_URL="https://meet.example.org") as running:
+        asked = Request(f"http://127.0.0.1:{running.port}/sign-in", headers={"X-Forwarded-Proto": "https"})
+        with urlopen(asked, timeout=10) as answer:
+            assert ("Strict-Transport-Security" in answer.headers) is bool(proxies)
+
+
+def start(folder: Path, *command: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MEETINGS_")}
+    environment |= {"MEETINGS_DATA_DIR": str(folder), **{f"MEETINGS_{name}": str(of) for name, of in settings.items()}}
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_an_occupied_port_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = start(tmp_path, sys.executable, "app.py", PORT=port, SCHEDULER="off")
+    assert ended.returncode == 1
+    assert f"can't listen at 127.0.0.1:{port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "Set it up here" not in ended.stdout  # a code for a server that never ran
+
+
+def test_an_unreachable_database_is_said(tmp_path: Path) -> None:
+    nowhere = "postgresql://meetings@127.0.0.1:1/meetings"
+    for command in ((sys.executable, "app.py"), (sys.executable, "-m", "flask", "api-token", "ada@example.org")):
+        ended = start(tmp_path, *command, DATABASE_URL=nowhere)
+        assert ended.returncode == 1
+        assert "The database can't be used" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
+    for command in ((sys.executable, "app.py"), (sys.executable, "-m", "flask", "check")):
+        ended = start(tmp_path, *command, PORT="eighty")
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("MEETINGS_PORT='eighty' can't be used")
+        assert "Traceback" not in ended.stderr
