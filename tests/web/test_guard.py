@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetings import clock, create_app
+from meetings import clock
 from meetings.errors import Busy, Conflict, Forbidden
 from meetings.models import Booking
 from tests import make
@@ -136,9 +136,9 @@ def test_a_huge_body_is_refused(client: FlaskClient) -> None:
 
 
 @pytest.fixture
-def broken(settings: dict[str, object]) -> FlaskClient:
-    """An app with pages that fail, as it is in production."""
-    app = create_app({**settings, "TESTING": False})
+def broken(app: Flask) -> FlaskClient:
+    """The app with pages that fail, as it is in production."""
+    app.config["TESTING"] = False
 
     @app.get("/fail/<kind>")
     def fail(kind: str) -> str:
