@@ -4,6 +4,7 @@ import random
 import secrets as random_source
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -21,6 +22,7 @@ from .workspace import write_setting
 SEED = 1887
 PAST_DAYS = 10  # bookings are made from this long ago until now
 TEAM = "Northlight Acoustics"
+PORTRAITS = Path(__file__).parent / "portraits"
 
 PEOPLE = (
     ("ines@northlight.example", "Inês Carvalho", "Europe/Lisbon", "Room acoustics", "admin"),
@@ -88,6 +90,9 @@ def _people(now: datetime, password: str) -> list[User]:
     for email, name, timezone, job_title, role in PEOPLE:
         values = {"email": email, "name": name, "timezone": timezone, "job_title": job_title, "role": role}
         user, _ = users.create(None, values, now - timedelta(days=90), password=password)
+        portrait = PORTRAITS / f"{email.partition('@')[0]}.webp"
+        if portrait.exists():  # some have none, as in life
+            users.set_picture(user, portrait.read_bytes())
         team.append(user)
     return team
 

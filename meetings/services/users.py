@@ -3,7 +3,9 @@
 import io
 import secrets as random_source
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from meetings.secrets import new_token, token_hash
 
 from . import passwords
 
-PICTURE_SIDE = 512  # pixels of the stored square
+PICTURE_SIDE = 192  # pixels of the stored square: twice what pages show, and light on a phone
+SMALL_PICTURE = 6 * 1024  # bytes
 PICTURE_PIXELS_MAX = 25_000_000  # a small file can hold a huge picture
 
 PERSON = {
@@ -189,8 +192,17 @@ def _square(content: bytes) -> bytes:
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise Invalid([Flaw("picture", "not-a-picture")]) from error
     target = io.BytesIO()
-    square.save(target, "WEBP", quality=82)
+    square.save(target, "WEBP", quality=82, method=6)
     return target.getvalue()
+
+
+@lru_cache(maxsize=256)
+def small_picture(name: str) -> bytes | None:
+    """A picture that is light enough to travel inside a page; None for a heavier one, or one that is gone."""
+    path = pictures_dir() / name
+    with suppress(OSError):
+        return path.read_bytes() if path.stat().st_size <= SMALL_PICTURE else None
+    return None
 
 
 # -- API tokens

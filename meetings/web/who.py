@@ -1,5 +1,6 @@
 """Who and what: the first pane of the public pages."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from meetings.domain.availability import Kind
 from meetings.domain.time import Instant
 from meetings.i18n import gettext as _
 from meetings.models import Link
+from meetings.services import users
 from meetings.services.bookings import HostOfLink
 
 from .filters import initials
@@ -46,7 +48,7 @@ def who(link: Link, hosts: Sequence[HostOfLink], visit: Visit, at: Instant) -> W
     met = [host for host in hosts if not host.is_paused]
     is_group = link.kind == Kind.GROUP and len(met) > 1
     people = [
-        PersonShown(host.name, face(host), _place(host, visit, at) if is_group else "")
+        PersonShown(host.name, face(host, carried=not is_group), _place(host, visit, at) if is_group else "")
         for host in (met if is_group else met[:1])
     ]
     names = _names(met, visit.locale)
@@ -84,10 +86,18 @@ def _place(host: HostOfLink, visit: Visit, at: Instant) -> str:
     )
 
 
-def face(host: Any) -> Markup:
-    """The picture, or the initials on a quiet ground; the name stands beside it."""
+def face(host: Any, *, carried: bool = False) -> Markup:
+    """The picture, or the initials on a quiet ground; the name stands beside it.
+
+    `carried`: a small picture comes inside the page, which saves a first visit a request.
+    """
     if host.picture:
-        source = url_for("account.picture", name=host.picture)
+        content = users.small_picture(host.picture) if carried else None
+        source = (
+            f"data:image/webp;base64,{b64encode(content).decode()}"
+            if content
+            else url_for("account.picture", name=host.picture)
+        )
         return Markup('<img class="face" src="{}" width="72" height="72" alt="">').format(source)
     return Markup('<span class="face initials" aria-hidden="true">{}</span>').format(initials(host.name))
 

@@ -290,11 +290,25 @@ class TestPeople:
         users.set_picture(alice, picture(800, 600, exif=True))
         first = users.pictures_dir() / str(alice.picture)
         with Image.open(first) as kept:
-            assert (kept.format, kept.size, dict(kept.getexif())) == ("WEBP", (512, 512), {})
+            assert (kept.format, kept.size, dict(kept.getexif())) == (
+                "WEBP",
+                (users.PICTURE_SIDE, users.PICTURE_SIDE),
+                {},
+            )
         users.set_picture(alice, picture(20, 20))
         assert not first.exists()
         users.set_picture(alice, None)
         assert not list(users.pictures_dir().iterdir())
+
+    def test_a_small_picture_can_be_carried_along(self, app: Flask) -> None:
+        alice = make.user()
+        users.set_picture(alice, picture(300, 300))
+        small = users.small_picture(str(alice.picture))
+        assert small == (users.pictures_dir() / str(alice.picture)).read_bytes()
+        heavy = users.pictures_dir() / "heavy.webp"
+        heavy.write_bytes(b"x" * (users.SMALL_PICTURE + 1))
+        assert users.small_picture("heavy.webp") is None
+        assert users.small_picture("gone.webp") is None
 
     @pytest.mark.parametrize(
         "content", [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\0" * 20, b"\x89PNG\r\n\x1a\n" + b"x" * 50]
