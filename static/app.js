@@ -128,6 +128,22 @@
     }
   });
 
+  // ---- a swipe across the month turns it, as its arrows do
+  let from = null;
+  document.addEventListener("touchstart", (event) => {
+    const touch = event.touches.length === 1 && event.target.closest?.(".month .grid") ? event.touches[0] : null;
+    from = touch && { x: touch.clientX, y: touch.clientY };
+  }, { passive: true });
+  document.addEventListener("touchend", (event) => {
+    if (!from) return;
+    const across = event.changedTouches[0].clientX - from.x;
+    const down = event.changedTouches[0].clientY - from.y;
+    from = null;
+    if (Math.abs(across) < 64 || Math.abs(across) < 2 * Math.abs(down)) return;
+    const isForward = (across < 0) !== (document.documentElement.dir === "rtl");
+    document.getElementById(isForward ? "after" : "before")?.click();
+  }, { passive: true });
+
   // ---- the list of zones: fetched when it is opened
   document.addEventListener("toggle", (event) => {
     if (event.target.id !== "zone" || !event.target.open) return;

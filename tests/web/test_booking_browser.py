@@ -371,3 +371,21 @@ def test_the_last_of_two_quick_choices_counts(open_page: Opener) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("heading", name="Thursday 3 December")).to_be_visible()
     assert "date=2026-12-03" in page.url
+
+
+SWIPE = """across => {
+  const grid = document.querySelector(".grid");
+  const touch = x => new Touch({identifier: 1, target: grid, clientX: x, clientY: 300});
+  grid.dispatchEvent(new TouchEvent("touchstart", {bubbles: true, touches: [touch(200)], changedTouches: [touch(200)]}));
+  grid.dispatchEvent(new TouchEvent("touchend", {bubbles: true, touches: [], changedTouches: [touch(200 + across)]}));
+}"""
+
+
+def test_a_swipe_turns_the_month(open_page: Opener) -> None:
+    page = open_page("/book/demo?timezone=Europe/Paris", width="phone", has_touch=True)
+    has_htmx(page)
+    page.evaluate(SWIPE, 30)
+    page.evaluate(SWIPE, -120)
+    expect(page.locator("#month")).to_have_text("January 2027")
+    page.evaluate(SWIPE, 120)
+    expect(page.locator("#month")).to_have_text("December 2026")
