@@ -101,7 +101,10 @@ async function draw() {
 
 function show(frame, text) {
   const there = frame.contentDocument;
-  if (!there?.body) return;
+  if (!there?.body || there.URL === "about:blank" || there.readyState === "loading") { // its own page comes first
+    frame.addEventListener("load", () => picture(0), { once: true });
+    return;
+  }
   const down = there.scrollingElement?.scrollTop ?? 0;
   if (frame.id === "frame-mail") { // its styles are its own: they are allowed in the frame, not on this page
     there.open();
