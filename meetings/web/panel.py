@@ -45,7 +45,8 @@ class Panel:
     """All that is shown of a booking."""
 
     booking: Booking
-    is_past: bool
+    has_begun: bool
+    is_over: bool
     when: str
     zones: str
     hosts: Sequence[Participant]
@@ -57,7 +58,7 @@ class Panel:
     @property
     def can_change(self) -> bool:
         """Whether it can still be moved or cancelled."""
-        return self.booking.is_confirmed and not self.is_past
+        return self.booking.is_confirmed and not self.has_begun
 
 
 def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Panel:
@@ -66,6 +67,7 @@ def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Pane
     return Panel(
         booking,
         booking.starts_at <= now,
+        booking.ends_at <= now,
         whom.date_and_times(booking.starts_at, booking.ends_at),
         _zones(booking, whom),
         hosts,

@@ -351,6 +351,7 @@ def test_what_has_begun_can_be_neither_moved_nor_cancelled(client: FlaskClient) 
     assert asked.send(f"/bookings/{booking.public_id}/cancel").status == 409
     assert visit(client, f"/bookings/{booking.public_id}/move").status == 409
     assert Booking.get().is_confirmed
+    assert "Under way" in panel(visit(client, f"/bookings/{booking.public_id}"))
     assert "Move" not in visit(client, f"/bookings/{booking.public_id}").links()
 
 
