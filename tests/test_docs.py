@@ -56,7 +56,7 @@ def test_a_setting_s_default_is_the_documented_one(setting: config.Setting) -> N
 
 def test_documents_name_no_setting_that_does_not_exist() -> None:
     known = {config.PREFIX + setting.name for setting in config.SETTINGS}
-    tests_own = {"MEETINGS_TEST_DATABASE_URL", "MEETINGS_TEST_BROWSER"}
+    tests_own = {"MEETINGS_TEST_DATABASE_URL", "MEETINGS_TEST_BROWSER", "MEETINGS_TEST_SHOTS"}
     named = {name for path in DOCUMENTS for name in re.findall(r"\bMEETINGS_[A-Z_]*[A-Z]", path.read_text("utf-8"))}
     assert named <= known | tests_own
 
