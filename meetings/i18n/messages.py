@@ -73,7 +73,7 @@ PROBLEMS: Mapping[str, str] = {
     "not-found": _l("There is nothing at this address."),
     "forbidden": _l("You may not do this."),
     "unauthorized": _l("Please sign in first."),
-    "invalid": _l("Something needs to be mended."),
+    "invalid": _l("Something needs to be fixed."),
     "slot-taken": _l("This time is no longer free."),
     "duplicate-slug": _l("Another link has, or had, this address. Choose another."),
     "owns-links": _l("This person organizes links. Hand these over or delete them first."),

@@ -83,7 +83,7 @@ def _trouble(status: int) -> Trouble:
         409: (_("Somebody was quicker"), _("This has changed in the meantime. Go back, reload and look again.")),
         410: (_("This is over"), _("What was here is no longer available.")),
         413: (_("That is too large"), _("What you sent is too large. Make it smaller and try again.")),
-        422: (_("Something needs to be mended"), _("Go back and check the form once more.")),
+        422: (_("Something needs to be fixed"), _("Go back and check the form once more.")),
         429: (_("A moment, please"), _("That was a lot in a short time. Wait a little, then try again.")),
         500: (_("Something broke on our side"), _("It is not your fault, and we have a record of it.")),
         503: (_("Too much going on"), _("The server is busy right now. Try again in a few seconds.")),

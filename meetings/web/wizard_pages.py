@@ -118,7 +118,7 @@ def _state(page: Page) -> str:
     """How things stand, in a line under the name."""
     is_draft = page.link.status == DRAFT
     if page.errors:
-        count = ngettext("%(num)d thing to mend", "%(num)d things to mend", len(page.errors))
+        count = ngettext("%(num)d thing to fix", "%(num)d things to fix", len(page.errors))
         return _("Draft, %(count)s", count=count) if is_draft else _("Not saved yet, %(count)s", count=count)
     saved = _moment(page.link.updated_at, page.now)
     if is_draft:
@@ -276,7 +276,7 @@ def left_out(link: Link) -> list[str]:
     wrong = _wrong_pages(link)
     if wrong:
         names = ", ".join(str(PAGE_NAMES[name]) for name in STEPS if name in wrong)
-        return [_("Kept as you typed it, but not saved until it is mended: %(pages)s.", pages=names)]
+        return [_("Kept as you typed it, but not saved until it is fixed: %(pages)s.", pages=names)]
     if link.unsaved and link.status != DRAFT:
         return [_("Your changes are kept, but not saved yet. Open the link again to save them.")]
     return []

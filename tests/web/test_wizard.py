@@ -311,7 +311,7 @@ def test_hours_that_end_before_they_start_are_mended_with_one_press(schedule):
     assert page.status == 422
     assert "Use 14:00 to 17:00" in page.text("fri_0-error")
     assert page.value("heading") == "Kept"
-    assert "to mend" in page.text("wizard-state")
+    assert "to fix" in page.text("wizard-state")
     assert len(page.all(f"{SVG}rect", _class="wrong")) == 1
     page = page.press("mend:fri:0")
     assert hours(page)["fri"] == [("14:00", "17:00")]
@@ -455,7 +455,7 @@ def test_closing_keeps_the_last_good_state_and_says_what_was_left_out(signed_in,
     page = schedule.press("close", heading="New heading", mon_start="noonish")
     assert page.path == "/links"
     assert "Schedule" in page.text("main")
-    assert "to be mended" in page.text() or "until it is mended" in page.text()
+    assert "until it is fixed" in page.text()
     assert document("talk")["scheduling"]["heading"] == ""
     again = Page(signed_in, "/links/talk/edit/scheduling")
     assert again.value("heading") == "New heading"
