@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """The application: settings, database, languages, mail, pages, API, commands. Starts no job, migrates nothing."""
-    from . import commands, config, db, i18n  # here, so that the pure core can be imported without all this
+    from . import addresses, commands, config, db, i18n  # here, so that the pure core can be imported without all this
     from .providers import mail
     from .secrets import Signer
 
@@ -17,6 +17,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(config.load(overrides))
     config.prepare_data_dir(app.config)
     app.extensions["signer"] = Signer(app.config["SECRET_KEY"])
+    addresses.init_app(app)
     db.open_database(app.config["DATABASE_URL"])
     i18n.init_app(app)
     mail.init_app(app)

@@ -13,6 +13,7 @@ OURS = {
     "domain": {"domain"},
     "models": {"domain", "db", "models"},
     "providers": {"domain", "errors", "providers"},
+    "addresses": set(),
     "clock": set(),
     "config": set(),
     "secrets": set(),

@@ -5,7 +5,7 @@ import secrets
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map, RequestRedirect
+from werkzeug.routing import RequestRedirect
 
 from .. import i18n
 from ..errors import Problem
@@ -15,21 +15,12 @@ from .calls import CALLS, blueprint, current
 __all__ = ["CALLS", "init_app"]
 
 MAX_BODY = 256 * 1024  # bytes; the largest link document is far smaller
-KEY_MAX = 2**31 - 1  # what a database's key column holds
 
 log = logging.getLogger(__name__)
 
 
-class Key(IntegerConverter):
-    """A row's number in an address; a larger one than any can have is an unknown address."""
-
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=KEY_MAX)
-
-
 def init_app(app: Flask) -> None:
     """Register all calls."""
-    app.url_map.converters["key"] = Key
     app.before_request(_refuse_unknown)
     app.register_blueprint(blueprint)
 

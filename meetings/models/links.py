@@ -35,6 +35,8 @@ class Link(Base):
     def by_slug(cls, slug: str) -> "Link | None":
         """The link that has, or had, this address; None for an unknown one. Who may see it: services/access."""
         # Written out: every look at a booking page begins here, and building the query costs more than asking it.
+        if "\0" in slug:  # PostgreSQL refuses to look for it
+            return None
         sql = f"SELECT link.* FROM link JOIN slug ON slug.link_id = link.id WHERE slug.key = {database.param}"
         return next(iter(cls.raw(sql, slug.lower())), None)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import peewee
 from flask import current_app
 
+from meetings.domain.fields import email_key
 from meetings.domain.time import days_span, to_datetime
 from meetings.errors import Forbidden, NotFound
 from meetings.models import Booking, Contact, Link, Member, Participant, User
@@ -155,7 +156,7 @@ def visible_users(actor: User) -> Any:
 
 def user_by_email(email: str) -> User | None:
     """The user with this address, whatever its case."""
-    return User.get_or_none(User.email == email.strip().casefold())
+    return User.get_or_none(User.email == email_key(email))
 
 
 def link_counts() -> dict[int, int]:

@@ -16,7 +16,7 @@ from meetings import db
 from meetings.domain import availability, round_robin
 from meetings.domain import link as link_document
 from meetings.domain.availability import Host, Kind, Rules
-from meetings.domain.fields import Flaw
+from meetings.domain.fields import Flaw, email_key
 from meetings.domain.personalize import fill
 from meetings.domain.time import SECONDS_PER_DAY, Instant, Span, to_instant
 from meetings.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
@@ -315,7 +315,7 @@ def _write(
 
 def _remember(request: BookingRequest, now: datetime) -> Contact:
     """The contact with this address, made if new. A stranger who types a known address changes nothing about it."""
-    email = request.email.strip().casefold()
+    email = email_key(request.email)
     Contact.insert(
         email=email, first_name=request.first_name, last_name=request.last_name, created_at=now
     ).on_conflict_ignore().execute()

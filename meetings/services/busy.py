@@ -9,6 +9,8 @@ from meetings.domain.fields import Flaw, email_key
 from meetings.errors import Forbidden, Invalid, NotFound
 from meetings.models import BusyTime, User
 
+from . import access
+
 
 def of(actor: User) -> Any:
     """The query of busy times that `actor` may see, joined with their users: one's own, for admins everybody's."""
@@ -39,7 +41,7 @@ def _whose(actor: User, email: str | None) -> User:
         return actor
     if not actor.is_admin:
         raise Forbidden
-    user = User.get_or_none(User.email == email_key(email))
+    user = access.user_by_email(email)
     if user is None:
         raise Invalid([Flaw("user", "unknown-user")])
     return user

@@ -12,7 +12,7 @@ from flask import current_app
 from meetings import db
 from meetings.domain import link as link_document
 from meetings.domain.availability import Kind
-from meetings.domain.fields import Flaw
+from meetings.domain.fields import Flaw, email_key
 from meetings.domain.link import Surroundings
 from meetings.errors import Conflict, DuplicateSlug, Forbidden, Invalid, OrganizerFixed
 from meetings.models import Link, Member, Slug, User
@@ -43,7 +43,7 @@ def _organizer(actor: User, document: Mapping[str, Any]) -> tuple[User, list[Fla
     """Who will own the link: the actor, or whom an admin names."""
     overview = document.get("overview")
     email = overview.get("organizer") if isinstance(overview, Mapping) else None
-    if not isinstance(email, str) or email.strip().casefold() == actor.email:
+    if not isinstance(email, str) or email_key(email) == actor.email:
         return actor, []
     if not actor.is_admin:
         raise Forbidden
@@ -199,7 +199,7 @@ def _hand_over(actor: User, link: Link, organizer: User, now: datetime) -> None:
 def _names_other_organizer(merged: Mapping[str, Any], link: Link) -> bool:
     overview = merged.get("overview")
     email = overview.get("organizer") if isinstance(overview, Mapping) else None
-    return isinstance(email, str) and email.strip().casefold() != link.organizer.email
+    return isinstance(email, str) and email_key(email) != link.organizer.email
 
 
 def save_section(
@@ -258,7 +258,7 @@ def has_made_up_slug(link: Link) -> bool:
 
 def set_organizer(actor: User, draft: Link, email: str) -> None:
     """Choose for whom a draft is made; fixed once the link exists. Raises Forbidden, Invalid, OrganizerFixed."""
-    if email.strip().casefold() == draft.organizer.email:
+    if email_key(email) == draft.organizer.email:
         return
     if draft.status != DRAFT:
         raise OrganizerFixed

@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
 from meetings import db
-from meetings.domain.fields import Flaw
+from meetings.domain.fields import Flaw, email_key
 from meetings.domain.time import to_instant
 from meetings.errors import Forbidden, Invalid, NotFound
 from meetings.models import PasswordLink, Session, User
@@ -61,11 +61,12 @@ def flaws_of(password: str, person: Mapping[str, object], field: str = "password
 
 def request_reset(email: str, *, address: str, now: datetime) -> None:
     """Mail a set-password link to the user with this address, if there is one; nothing tells whether there is."""
-    keys = [f"reset:{email.strip().casefold()}", f"reset-from:{address}"]
+    email = email_key(email)
+    keys = [f"reset:{email}", f"reset-from:{address}"]
     attempts.refuse_after(keys[1], attempts.PER_ADDRESS, now)
     is_flooded = attempts.is_spent(keys[0], attempts.PER_ACCOUNT, now)
     attempts.note(keys, now)
-    user = User.get_or_none(User.email == email.strip().casefold(), User.is_active)
+    user = User.get_or_none(User.email == email, User.is_active)
     if user is not None and not is_flooded:
         with db.transaction():
             details = {"url": new_link(user, now, RESET_LASTS), "expires_at": to_instant(now + RESET_LASTS)}

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from meetings import db
+from meetings.domain.fields import email_key
 from meetings.errors import NotFound, Unauthorized
 from meetings.models import Session, User
 from meetings.secrets import new_token, token_hash
@@ -21,7 +22,7 @@ def sign_in(
 
     Raises Unauthorized, the same and as slowly whoever it was; RateLimited after too many failures.
     """
-    email = email.strip().casefold()
+    email = email_key(email)
     mine, whole_address = f"sign-in:{email}:{address}", f"sign-in:{address}"
     attempts.refuse_after(mine, attempts.PER_ACCOUNT, now)
     attempts.refuse_after(whole_address, attempts.PER_ADDRESS, now)

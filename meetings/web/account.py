@@ -182,7 +182,7 @@ def change_password() -> Answer:
     return redirect(url_for("account.profile"), 303)
 
 
-@blueprint.post("/profile/sessions/<int:session_id>")
+@blueprint.post("/profile/sessions/<key:session_id>")
 @login_required
 def revoke(session_id: int) -> Answer:
     """End one of one's own sessions."""
@@ -211,7 +211,7 @@ def make_token() -> Answer:
     return render_template("account/token.html", name=name[:120], token=token)
 
 
-@blueprint.post("/profile/tokens/<int:token_id>")
+@blueprint.post("/profile/tokens/<key:token_id>")
 @login_required
 def revoke_token(token_id: int) -> Answer:
     """Make one of one's own keys worthless."""

@@ -18,7 +18,7 @@ from meetings.services import bookings as booked
 from . import agenda, htmx
 from .panel import free_times, panel_of
 from .session import login_required, reader, signed_in
-from .workspace import mail_summary
+from .workspace import asked_for, mail_summary
 
 blueprint = Blueprint("bookings", __name__)
 
@@ -72,7 +72,7 @@ def _page(booking: Booking | None = None, mode: str = "look", status: int = 200,
 
 def _wanted() -> dict[str, str]:
     """What is asked for, as far as it makes sense."""
-    asked = {name: request.args.get(name, "").strip()[:200] for name in ("show", "q", "whose", "page")}
+    asked = asked_for("show", "q", "whose", "page")
     asked["show"] = asked["show"] if asked["show"] in TABS else agenda.UPCOMING
     asked["whose"] = asked["whose"] if asked["whose"] in {"mine", "all"} else "mine"
     is_page = asked["page"].isascii() and asked["page"].isdigit() and 0 < int(asked["page"][:6]) < 100_000

@@ -22,6 +22,7 @@ from meetings.services import access, links
 
 from . import htmx
 from .session import Reader, login_required, reader, signed_in
+from .workspace import asked_for
 
 blueprint = Blueprint("links", __name__)
 
@@ -70,7 +71,7 @@ def index() -> Response:
 
 def _wanted() -> dict[str, str]:
     """What is asked for, as far as it makes sense."""
-    asked = {name: request.args.get(name, "").strip()[:200] for name in ("q", "owner", "status", "sort")}
+    asked = asked_for("q", "owner", "status", "sort")
     if asked["status"] not in STATUSES:
         asked["status"] = ""
     if asked["sort"].removeprefix("-") not in SORTS:

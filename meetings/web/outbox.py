@@ -73,7 +73,7 @@ def _states() -> dict[str, tuple[str, str, str]]:
     }
 
 
-@blueprint.get("/outbox/<int:mail_id>")
+@blueprint.get("/outbox/<key:mail_id>")
 @admin_required
 def show(mail_id: int) -> str:
     """One mail, exactly as it goes out."""
@@ -98,7 +98,7 @@ def _mail(mail_id: int) -> Delivery:
     return mail
 
 
-@blueprint.get("/outbox/<int:mail_id>/html")
+@blueprint.get("/outbox/<key:mail_id>/html")
 @admin_required
 def html(mail_id: int) -> Response:
     """The mail's HTML for the frame that shows it: no script, no request, no form gets out of it."""
@@ -111,7 +111,7 @@ def html(mail_id: int) -> Response:
     return answer
 
 
-@blueprint.get("/outbox/<int:mail_id>/raw")
+@blueprint.get("/outbox/<key:mail_id>/raw")
 @admin_required
 def raw(mail_id: int) -> Response:
     """The mail's bytes, to be opened in a mail program."""
@@ -123,7 +123,7 @@ def raw(mail_id: int) -> Response:
     return answer
 
 
-@blueprint.post("/outbox/<int:mail_id>/resend")
+@blueprint.post("/outbox/<key:mail_id>/resend")
 @admin_required
 def resend(mail_id: int) -> Response:
     """Give a failed mail another chance."""
@@ -132,7 +132,7 @@ def resend(mail_id: int) -> Response:
     return redirect(url_for("outbox.show", mail_id=mail_id), 303)
 
 
-@blueprint.post("/outbox/<int:mail_id>/drop")
+@blueprint.post("/outbox/<key:mail_id>/drop")
 @admin_required
 def drop(mail_id: int) -> Response:
     """Take a mail out of the queue."""

@@ -57,7 +57,7 @@ def _fill_choices(form: PersonForm) -> None:
     form.locale.choices = language_options()
 
 
-@blueprint.route("/team/<int:user_id>", methods=["GET", "POST"])
+@blueprint.route("/team/<key:user_id>", methods=["GET", "POST"])
 @admin_required
 def person(user_id: int) -> Answer:
     """One person's details."""
@@ -83,7 +83,7 @@ def _found(user_id: int) -> User:
     return access.user_for(signed_in(), user_id)
 
 
-@blueprint.post("/team/<int:user_id>/link")
+@blueprint.post("/team/<key:user_id>/link")
 @admin_required
 def new_link(user_id: int) -> Answer:
     """A new one-time set-password link, mailed and shown once."""
@@ -92,7 +92,7 @@ def new_link(user_id: int) -> Answer:
     return render_template("team/added.html", person=found, url=url, has_mail_server=mail_summary().has_server)
 
 
-@blueprint.post("/team/<int:user_id>/active")
+@blueprint.post("/team/<key:user_id>/active")
 @admin_required
 def set_active(user_id: int) -> Answer:
     """Keep a person out, or let them in again."""
@@ -111,7 +111,7 @@ def set_active(user_id: int) -> Answer:
     return redirect(url_for("team.index"), 303)
 
 
-@blueprint.route("/team/<int:user_id>/delete", methods=["GET", "POST"])
+@blueprint.route("/team/<key:user_id>/delete", methods=["GET", "POST"])
 @admin_required
 def delete(user_id: int) -> Answer:
     """Ask, then remove a person; links that they organize go only if that is said."""

@@ -119,6 +119,11 @@ def init_app(app: Flask) -> None:
     app.context_processor(lambda: {"shell": Shell()})
 
 
+def asked_for(*names: str) -> dict[str, str]:
+    """What a list's address asks for, tidy: no longer than anybody types, and without NUL, which no row holds."""
+    return {name: request.args.get(name, "").replace("\0", "").strip()[:200] for name in names}
+
+
 # --- light or dark, without script
 
 
