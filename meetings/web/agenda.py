@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from meetings import i18n
@@ -12,7 +12,7 @@ from meetings.i18n import ngettext
 from meetings.models import Booking, BusyTime, Delivery, Participant, User
 from meetings.models.bookings import CANCELLED, CONFIRMED
 from meetings.models.outbox import FAILED, MISSED, PENDING, SENDING, SENT
-from meetings.services import access
+from meetings.services import access, zone_data
 
 from .session import Reader
 
@@ -47,6 +47,15 @@ class Day:
     title: str
     detail: str
     lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """A meeting whose clock time is not the agreed one any more, because a country changed its clocks since."""
+
+    booking: Booking
+    agreed: str
+    shows: str
 
 
 # --- which bookings
@@ -203,3 +212,21 @@ def summary(today: Today, failed: int) -> str:
     if failed:
         said.append(ngettext("%(num)s mail could not be sent.", "%(num)s mails could not be sent.", failed))
     return " ".join(said)
+
+
+# --- new zone data
+
+
+def displaced(actor: User, whom: Reader, now: datetime) -> list[Displaced]:
+    """The meetings to come that new zone data moved on the clock."""
+    found = zone_data.moved_meetings(actor, now)
+    return [
+        Displaced(booking, _clock(booking.agreed_clock, whom), _clock(zone_data.now_shows(booking), whom))
+        for booking in found
+    ]
+
+
+def _clock(kept: str, whom: Reader) -> str:
+    """A wall clock that was kept as text, as its reader writes it; it belongs to no zone of theirs."""
+    shown = datetime.fromisoformat(kept.rpartition(" ")[0]).replace(tzinfo=UTC)
+    return i18n.date_time_short(shown, "UTC", whom.locale)

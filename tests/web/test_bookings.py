@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from meetings import clock, db
 from meetings.models import Booking, Delivery
 from meetings.models.bookings import CANCELLED
-from meetings.services import bookings
+from meetings.services import bookings, zone_data
 from meetings.web import agenda
 from meetings.web.session import Reader
 from tests import make
@@ -80,6 +80,17 @@ def test_each_list_has_its_own(client: FlaskClient) -> None:
         lines = [line for _day, found in agenda_of(visit(client, f"/bookings?show={show}")) for line in found]
         assert len(lines) == 1
         assert f"{name} Holt" in lines[0]
+
+
+def test_a_meeting_that_new_zone_data_moved_is_named(client: FlaskClient) -> None:
+    booking = make.booking()
+    sign_in(client, booking.link.organizer)
+    assert "changed its clocks" not in visit(client, "/bookings").main()
+    Booking.update(agreed_clock="2026-12-01 09:00 Europe/Paris").execute()
+    zone_data.check(make.NOW)
+    page = visit(client, "/bookings")
+    (note,) = page.all("div", id="displaced")
+    assert "agreed on for Tue 1 Dec, 09:00, now Tue 1 Dec, 10:00" in page.words(note)
 
 
 def test_a_meeting_that_runs_is_not_past(client: FlaskClient) -> None:
