@@ -142,7 +142,7 @@ def test_public_pages(open_filled: Opener, filled: Live) -> None:
     look_at_booked(seen, page)
     seen.at("/book/acoustician", "round-robin")
     seen.at("/book/site-review", "group")
-    seen.at("/book/ines-room?month=2027-01", "none-free")
+    seen.at("/book/ines-room?month=2027-02", "none-free")
     seen.at("/book/hiring-first", "switched-off")
     seen.at("/zones?page=/book/ines-room&q=kat", "zones")
     seen.at("/zones?page=/book/ines-room&q=nowhere", "zones-none")
@@ -243,8 +243,19 @@ def test_a_first_visit_is_light(browser: Browser, filled: Live) -> None:
     page = context.new_page()
     session = context.new_cdp_session(page)
     session.send("Network.enable")
+    asked: set[str] = set()
     weights: list[int] = []
-    session.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
+
+    def sent(event: dict[str, Any]) -> None:
+        if event["request"]["url"].startswith("http"):  # what is carried inside the page is no request
+            asked.add(event["requestId"])
+
+    def came(event: dict[str, Any]) -> None:
+        if event["requestId"] in asked:
+            weights.append(event["encodedDataLength"])
+
+    session.on("Network.requestWillBeSent", sent)
+    session.on("Network.loadingFinished", came)
     page.goto(f"{filled.url}/book/acoustician", wait_until="networkidle")
     expect(page.locator("#zone summary")).to_contain_text("Tokyo")
     context.close()
