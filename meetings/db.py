@@ -4,7 +4,7 @@ import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from .errors import Busy
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_SECONDS = 5  # how long a writer waits for its turn before the caller is told to try again
 _MIGRATION_LOCK = 7_283_110  # any constant: the advisory lock that lets one process at a time migrate
+
+AWAY = (peewee.OperationalError, peewee.InterfaceError)  # what a query raises when the database can't be had
 
 database: Any = peewee.DatabaseProxy()
 _one_writer = threading.RLock()  # SQLite's own back-off is unfair and starves threads; a queue in the process isn't
@@ -57,6 +59,12 @@ def connect() -> None:
     if not database.is_closed() and not is_sqlite() and database.connection().closed:
         database.close()  # the server went away since
     database.connect(reuse_if_open=True)
+
+
+def try_to_connect() -> None:
+    """As `connect`, for a request: whatever needs the database finds out by itself that it is away."""
+    with suppress(peewee.OperationalError):
+        connect()
 
 
 def disconnect() -> None:

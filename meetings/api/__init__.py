@@ -3,18 +3,21 @@
 import logging
 import secrets
 
+import peewee
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from .. import i18n
-from ..errors import Problem
+from ..errors import Busy, Problem
 from . import bookings, busy, links, openapi, problems, public, reading, users  # noqa: F401 - each enters its calls
 from .calls import CALLS, blueprint, current
 
 __all__ = ["CALLS", "init_app"]
 
 MAX_BODY = 256 * 1024  # bytes; the largest link document is far smaller
+
+AWAY_SECONDS = 10  # until somebody should ask again when there is no database
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,13 @@ def _problem(problem: Problem) -> Response:
 @blueprint.errorhandler(HTTPException)
 def _http(error: HTTPException) -> Response:
     return problems.from_http(error)
+
+
+@blueprint.errorhandler(peewee.OperationalError)
+@blueprint.errorhandler(peewee.InterfaceError)
+def _away(error: Exception) -> Response:
+    log.error("No database at %s %s: %s", request.method, request.path, error)
+    return problems.respond(Busy(retry_after=AWAY_SECONDS))
 
 
 @blueprint.errorhandler(Exception)

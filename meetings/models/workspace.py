@@ -23,8 +23,9 @@ class Setting(Base):
 
 
 TEAM_NAME = "team_name"
+UNNAMED = "Meetings"  # a team that has not said what it is called
 
 
 def team_name() -> str:
     """What the team calls itself: on booking pages and as part of the sender's name."""
-    return str(Setting.read(TEAM_NAME, "Meetings"))
+    return str(Setting.read(TEAM_NAME, UNNAMED))

@@ -8,11 +8,13 @@ from flask import Flask, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from meetings import i18n
+from meetings import db, i18n
 from meetings.errors import Busy, Problem, RateLimited
 from meetings.i18n import gettext as _
 
 from . import guard, htmx
+
+AWAY_SECONDS = 10  # until somebody should ask again when there is no database
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _crash)
+    for kind in db.AWAY:
+        app.register_error_handler(kind, _away)
 
 
 def _problem(problem: Problem) -> Response:
@@ -52,6 +56,11 @@ def _http(error: HTTPException) -> Response:
         if name in {"Allow", "Location", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _away(error: Exception) -> Response:
+    log.error("No database at %s %s: %s", request.method, request.path, error)
+    return _problem(Busy(retry_after=AWAY_SECONDS))
 
 
 def _crash(error: Exception) -> Response:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, request
 
-from meetings import i18n
+from meetings import db, i18n
 from meetings.models import workspace
 
 
@@ -25,7 +25,10 @@ class Frame:
 
     @cached_property
     def team_name(self) -> str:
-        return workspace.team_name()
+        try:
+            return workspace.team_name()
+        except db.AWAY:  # the page that says so has a frame, too
+            return workspace.UNNAMED
 
     @cached_property
     def lang(self) -> str:

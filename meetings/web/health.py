@@ -33,14 +33,14 @@ def _answer(checks: dict[str, bool]) -> Response:
 def _database_answers() -> bool:
     try:
         return db.rows("SELECT 1", ()) == [(1,)]
-    except peewee.DatabaseError:
+    except (peewee.DatabaseError, peewee.InterfaceError):
         return False
 
 
 def _is_migrated() -> bool:
     try:
         return not db.pending_migrations()
-    except (peewee.DatabaseError, db.SchemaTooNew):
+    except (peewee.DatabaseError, peewee.InterfaceError, db.SchemaTooNew):
         return False
 
 

@@ -2,12 +2,13 @@
 
 import gzip
 import logging
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetings import clock
+from meetings import clock, create_app, db
 from meetings.errors import Busy, Conflict, Forbidden
 from meetings.models import Booking
 from tests import make
@@ -242,3 +243,36 @@ def test_an_asset_survives_a_restart(app: Flask, client: FlaskClient) -> None:
     app.extensions["assets"]._by_url.clear()
     app.extensions["assets"]._by_name.clear()
     assert client.get(url).status_code == 200
+
+
+# --- without a database
+
+
+@pytest.fixture
+def stranded(settings: dict[str, object]) -> Iterator[FlaskClient]:
+    """An app whose database went away."""
+    db.disconnect()
+    app = create_app({**settings, "DATABASE_URL": "postgresql://meetings@127.0.0.1:1/meetings"})
+    yield app.test_client()
+    db.open_database(str(settings["DATABASE_URL"]))
+
+
+@pytest.mark.parametrize("path", ["/book/demo", "/booking/x", "/nowhere", "/sign-in"])
+def test_pages_say_that_the_database_is_away(
+    stranded: FlaskClient, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.CRITICAL):
+        response = stranded.get(path)
+    nobody_asks = {"/nowhere": 404, "/booking/x": 404}  # what can be answered without a database is
+    assert response.status_code == nobody_asks.get(path, 503)
+    assert "</html>" in response.get_data(as_text=True)
+    assert ("Retry-After" in response.headers) is (path not in nobody_asks)
+
+
+def test_programs_are_told_that_the_database_is_away(stranded: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.CRITICAL):
+        answer = stranded.get("/api/v1/book/demo")
+    assert (answer.status_code, answer.json["type"].rpartition("/")[2]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "10"
+    assert stranded.get("/healthz").get_data(as_text=True) == "database: not ok\n"
+    assert stranded.get("/readyz").status_code == 503
