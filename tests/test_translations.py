@@ -20,7 +20,7 @@ from meetings.domain.fields import CODE_PARAMS, CODES, Flaw
 from meetings.models import Delivery, User
 from meetings.services import access, bookings, links, mails, outbox, passwords
 from tests import make
-from tests.web.pages import sign_in
+from tests.web.pages import Page, sign_in
 
 SOURCES = catalogues.sources()
 CLAIMED = [locale for locale in i18n.SPOKEN if locale != "en"]
@@ -338,6 +338,10 @@ def english_in(html: str, locale: str) -> set[str]:
     return {one for one in pieces if one in whole or any(pattern.fullmatch(one) for pattern in filled)}
 
 
+FREE = "start=2026-12-02T09:00%2B01:00"
+GONE = "start=2026-12-01T10:00%2B01:00"
+
+
 class World:
     """A workspace in use, all of it in French, and the address of each of its pages."""
 
@@ -376,15 +380,19 @@ class World:
         return {
             "account.profile": ["/profile"],
             "links.index": ["/links", "/links?q=nichts", "/links?status=off"],
-            "links.share": [f"/links/{slug}/share" for slug in slugs],
+            "links.share": [*(f"/links/{slug}/share" for slug in slugs), f"/links/{self.link.slug}/share?new=1"],
             "links.delete": [f"/links/{slug}/delete" for slug in slugs],
             "wizard.edit": [
                 f"/links/{slug}/edit/{step}" for slug in (self.link.slug, self.draft.slug) for step in steps
             ],
             "wizard.preview_frame": [f"/links/{self.link.slug}/preview?step={step}" for step in steps],
-            "bookings.index": ["/bookings", "/bookings?when=past", "/bookings?when=cancelled", "/bookings?q=nichts"],
+            "bookings.index": [
+                "/bookings",
+                *(f"/bookings?show={tab}" for tab in ("past", "cancelled")),
+                "/bookings?q=nichts",
+            ],
             "bookings.show": [f"/bookings/{one}" for one in meetings],
-            "bookings.move": [f"/bookings/{self.booked.public_id}/move"],
+            "bookings.move": [f"/bookings/{self.booked.public_id}/move{query}" for query in ("", f"?{FREE}")],
             "bookings.cancel": [f"/bookings/{self.booked.public_id}/cancel"],
             "team.index": ["/team"],
             "team.add": ["/team/add"],
@@ -397,21 +405,20 @@ class World:
         }
 
     def of_visitors(self) -> dict[str, list[str]]:
-        slots = "date=2026-12-02"
-        slot = "slot=2026-12-02T09:00%2B01:00"
         tokens = [access.manage_token(one) for one in (self.booked, self.moved, self.cancelled, self.shared)]
         public = [one.slug for one in (self.link, self.team, self.group, self.off)]
         return {
             "booking.page": [
                 *(f"/book/{slug}" for slug in public),
-                *(f"/book/{slug}?{slots}" for slug in public),
-                *(f"/book/{slug}?{slot}" for slug in public),
+                *(f"/book/{slug}?{query}" for slug in public for query in ("date=2026-12-02", FREE, GONE)),
                 f"/book/{self.link.slug}?month=2027-12",
                 f"/book/{self.link.slug}?month=2025-12",
             ],
             "zones.choose": [f"/zones?page=/book/{self.link.slug}{query}" for query in ("", "&q=paris", "&q=zzzz")],
-            "manage.page": [f"/booking/{token}" for token in tokens],
-            "manage.reschedule": [f"/booking/{token}/reschedule" for token in tokens],
+            "manage.page": [f"/booking/{token}{query}" for token in tokens for query in ("", "?new=1", "?moved=1")],
+            "manage.reschedule": [
+                f"/booking/{token}/reschedule{query}" for token in tokens for query in ("", f"?{FREE}", f"?{GONE}")
+            ],
             "manage.cancel": [f"/booking/{token}/cancel" for token in tokens],
             "account.home": ["/"],
             "account.sign_in": ["/sign-in"],
@@ -459,13 +466,24 @@ def test_a_visitor_who_reads_french_sees_no_english(client: FlaskClient, world: 
 
 def test_answers_to_a_form_are_in_french(client: FlaskClient, world: World) -> None:
     """What is wrong with it, and that the time has gone."""
-    for slot in ("2026-12-02T09:00%2B01:00", "2026-12-01T10:00%2B01:00"):
-        address = f"/book/{world.link.slug}?slot={slot}"
-        answer = client.post(address, data={"email": "ana@"}, headers={"Accept-Language": "fr"})
+    for query in (FREE, GONE):
+        address = f"/book/{world.link.slug}?{query}"
+        page = Page(client, client.get(address, headers={"Accept-Language": "fr"}))
+        action = next(form.get("action") for form in page.all("form", id="details"))
+        answer = client.post(action, data={**page.fields(action), "email": "ana@"}, headers={"Accept-Language": "fr"})
         assert answer.status_code in {409, 422}
         assert english_in(answer.get_data(as_text=True), "fr") == set()
     wrong = client.post("/sign-in", data={"email": "a", "password": "b"}, headers={"Accept-Language": "fr"})
     assert english_in(wrong.get_data(as_text=True), "fr") == set()
+
+
+def test_what_is_wrong_in_the_wizard_is_said_in_french(client: FlaskClient, world: World) -> None:
+    sign_in(client, world.alice)
+    address = f"/links/{world.link.slug}/edit/overview"
+    page = Page(client, client.get(address))
+    wrong = page.send(address, internal_name="", slug="a b", title="{{ nobody }}")
+    assert len(wrong.errors()) == 3
+    assert english_in(wrong.response.get_data(as_text=True), "fr") == set()
 
 
 def test_no_page_is_forgotten_here(app: Flask, world: World) -> None:
