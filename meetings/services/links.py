@@ -2,7 +2,7 @@
 
 import logging
 import secrets as random_source
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from meetings.domain import link as link_document
 from meetings.domain.availability import Kind
 from meetings.domain.fields import Flaw, email_key
 from meetings.domain.link import Surroundings
-from meetings.errors import Conflict, DuplicateSlug, Forbidden, Invalid, OrganizerFixed
+from meetings.domain.sections import INTERNAL_NAME_MAX
+from meetings.errors import Busy, Conflict, DuplicateSlug, Forbidden, Invalid, OrganizerFixed
 from meetings.models import Link, Member, Slug, User
 from meetings.models.links import DRAFT, LIVE, OFF
 
@@ -23,6 +24,7 @@ from . import access, users
 log = logging.getLogger(__name__)
 
 SLUG_TRIES = 20  # suggestions tried before a random ending is taken
+MERGE_TRIES = 5  # times that a patch is merged anew because others changed the link meanwhile
 MADE_UP_SLUG = "draft-"  # how the address of a draft begins until one is chosen
 
 
@@ -57,15 +59,17 @@ def _surroundings(organizer: User) -> Surroundings:
     return Surroundings(timezone=organizer.timezone, organizer=organizer.email, languages=current_app.config["LOCALES"])
 
 
-def _team(clean: Mapping[str, Any], organizer: User) -> tuple[list[dict[str, Any]], list[Flaw]]:
-    """The members as rows; a group's organizer is added if missing."""
+def _team(
+    clean: Mapping[str, Any], organizer: User, present: Collection[str] = ()
+) -> tuple[list[dict[str, Any]], list[Flaw]]:
+    """The members as rows; a group's organizer is added if missing. Who is kept out may stay (`present`), not join."""
     rows: list[dict[str, Any]] = []
     flaws: list[Flaw] = []
     if clean["kind"] == Kind.INDIVIDUAL:
         return rows, flaws
     for index, member in enumerate(clean["team"]):
         user = access.user_by_email(member["user"])
-        if user is None or not user.is_active:
+        if user is None or not (user.is_active or user.email in present):
             flaws.append(Flaw(f"team.{index}.user", "unknown-user"))
             continue
         rows.append({"user": user, "check_availability": member["check_availability"], "weight": member["weight"]})
@@ -148,13 +152,28 @@ def documents(links: Sequence[Link]) -> list[dict[str, Any]]:
 
 
 def update(actor: User, link: Link, patch: Mapping[str, Any], now: datetime, *, version: int | None = None) -> Link:
-    """Change what a merge patch says. Raises Invalid, DuplicateSlug, OrganizerFixed, Conflict (another `version`)."""
+    """Change what a merge patch says. Raises Invalid, DuplicateSlug, OrganizerFixed, Conflict (another `version`).
+
+    Without a version, what others change meanwhile is merged with: the patch is held against the link as it then is.
+    """
+    if version is not None:
+        return _update(actor, link, patch, now, version)
+    for _ in range(MERGE_TRIES):
+        try:
+            return _update(actor, link, patch, now, link.version)
+        except Conflict:
+            link = Link.get_by_id(link.id)
+    raise Busy
+
+
+def _update(actor: User, link: Link, patch: Mapping[str, Any], now: datetime, version: int) -> Link:
     present = document(link)
     merged = link_document.merge_patch(present, patch)
     if _names_other_organizer(merged, link):
         raise OrganizerFixed
     clean, flaws = link_document.check(merged, _surroundings(link.organizer), kind=link.kind)
-    team, team_flaws = _team(clean, link.organizer) if not flaws else ([], [])
+    members = {member["user"] for member in present["team"]}
+    team, team_flaws = _team(clean, link.organizer, members) if not flaws else ([], [])
     if problems := [*flaws, *team_flaws]:
         raise Invalid(problems)
     with db.transaction():
@@ -338,8 +357,8 @@ def delete(actor: User, link: Link) -> None:
 
 
 def duplicate(actor: User, link: Link, name: str, now: datetime) -> Link:
-    """A draft like `link` under the given internal name, at an address of its own, organized by the actor."""
+    """A draft like `link` under the given name, cut to fit, at an address of its own, organized by the actor."""
     copy = document(link)
-    copy["overview"] = {**copy["overview"], "internal_name": name, "organizer": actor.email}
+    copy["overview"] = {**copy["overview"], "internal_name": name[:INTERNAL_NAME_MAX].strip(), "organizer": actor.email}
     copy["scheduling"] = {**copy["scheduling"], "slug": suggest_slug(None, link.slug)}
     return create(actor, copy, now, status=DRAFT)

@@ -247,7 +247,7 @@ def duplicate(slug: str) -> Response:
     link = access.link_for(signed_in(), slug)
     name = _("%(name)s, copy", name=link.internal_name or _("Unnamed link"))
     try:
-        copy = links.duplicate(signed_in(), link, name[:200], clock.now())
+        copy = links.duplicate(signed_in(), link, name, clock.now())
     except Invalid as problem:
         flash(i18n.flaw_message(problem.flaws[0]), "warn")
         return htmx.redirect(url_for("links.index"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from meetings.errors import Conflict, DuplicateSlug, Forbidden, Invalid, NotFound, OrganizerFixed
-from meetings.models import Link, Member, Slug
+from meetings.models import Link, Member, Slug, User
 from meetings.services import access, links
 from tests import make
 from tests.make import NOW
@@ -228,3 +228,24 @@ class TestAccess:
                 access.booking_by_token(wrong, NOW)
         with pytest.raises(NotFound):
             access.booking_by_token(token, booking.ends_at + timedelta(days=31))
+
+
+def test_two_who_change_a_link_at_once_lose_nothing() -> None:
+    """Both read it, then both write: a patch changes what it names and nothing else."""
+    alice = make.user()
+    make.link(alice)
+    first, second = Link.by_slug("demo"), Link.by_slug("demo")
+    links.update(alice, first, {"scheduling": {"buffer": 30}}, make.NOW)
+    changed = links.update(alice, second, {"scheduling": {"heading": "Talk"}}, make.NOW)
+    assert (changed.scheduling["buffer"], changed.scheduling["heading"]) == (30, "Talk")
+
+
+def test_a_member_who_is_kept_out_for_a_while_stays_in_the_team() -> None:
+    alice, bob = make.user(), make.user("Bob Berg")
+    link = make.link(alice, kind="round_robin", team=[alice, bob])
+    User.update(is_active=False).where(User.id == bob.id).execute()
+    changed = links.update(alice, link, {"overview": {"title": "Talk"}}, make.NOW)
+    assert [member["user"] for member in links.document(changed)["team"]] == [alice.email, bob.email]
+    charlie = make.user("Charlie Roux", is_active=False)
+    with pytest.raises(Invalid):
+        links.update(alice, changed, {"team": [{"user": charlie.email}]}, make.NOW)

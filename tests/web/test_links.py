@@ -243,6 +243,14 @@ def test_a_duplicate_is_a_draft_with_an_address_of_its_own(client: FlaskClient) 
     assert (copy.slug != "demo", copy.durations, copy.internal_name) == (True, [45], "Link demo, copy")
 
 
+def test_the_longest_name_has_a_duplicate_too(client: FlaskClient) -> None:
+    alice = make.user()
+    make.link(alice, overview={"internal_name": "n" * 120})
+    sign_in(client, alice)
+    visit(client, "/links").send("/links/demo/duplicate")
+    assert len(Link.get(Link.status == DRAFT).internal_name) == 120
+
+
 def test_deleting_asks_with_the_name_and_says_what_follows(client: FlaskClient) -> None:
     alice = make.user()
     link = make.link(alice)
