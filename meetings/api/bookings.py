@@ -137,7 +137,7 @@ def show_booking(public_id: str) -> dict[str, object]:
     explanation=(
         "To another start, with the same length. A round robin's host stays the same, and 409 `slot-taken` says that "
         "they are not free then; with `any_host` another member may take over. 409 `conflict` once the booking is "
-        "cancelled or its time has come."
+        "cancelled or its time has come, and for the contact while the page is switched off."
     ),
 )
 def move_booking(public_id: str) -> Any:

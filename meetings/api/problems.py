@@ -75,6 +75,7 @@ DETAILS: Mapping[str, object] = {
 CONFLICTS: Mapping[str, object] = {
     "cancelled": _l("This booking is cancelled."),
     "past": _l("This meeting has begun, or is over."),
+    "off": _l("Its page takes no bookings at the moment, so there is no time to move to."),
 }
 REASONS: Mapping[str, object] = {
     "not-json": _l("The body is not JSON in UTF-8."),

@@ -316,10 +316,8 @@ def _write(
 def _remember(request: BookingRequest, now: datetime) -> Contact:
     """The contact with this address, made if new. A stranger who types a known address changes nothing about it."""
     email = email_key(request.email)
-    Contact.insert(
-        email=email, first_name=request.first_name, last_name=request.last_name, created_at=now
-    ).on_conflict_ignore().execute()
-    return Contact.get(Contact.email == email)
+    Contact.create_if_new(email=email, first_name=request.first_name, last_name=request.last_name, created_at=now)
+    return Contact.by_email(email)
 
 
 def title_of(link: Link, request: BookingRequest, host_name: str) -> str:
@@ -365,7 +363,7 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
     """Move a booking to another start, its own time not in its way. `by` is None for the contact.
 
     Round robin keeps the host if free, else chooses anew unless `any_host` is False. Raises SlotTaken, Conflict
-    (cancelled, or already over), Busy.
+    (cancelled, already over, or for the contact: the page is off), Busy.
     """
     link = Link.get_by_id(booking.link_id)
     expected = _hosts_to_meet(link, booking)
@@ -374,6 +372,8 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
         db.lock([*seated, *(host.id for host in expected)])
         fresh = _still_open(booking, now)
         link = Link.get_by_id(fresh.link_id)
+        if by is None and not link.is_bookable:
+            raise Conflict(reason="off")
         if fresh.starts_at == start:
             return fresh
         free = _judge(link, expected, fresh.duration, to_instant(start), now, without=fresh)

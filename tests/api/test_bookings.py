@@ -337,3 +337,15 @@ def test_bookings_of_a_deleted_link_can_still_be_seen_and_cancelled(anybody, as_
     links.delete(alice, link)
     assert as_user(alice).get(f"/bookings/{row.public_id}").json["link"] == "demo"
     assert anybody.post(f"/bookings/{row.public_id}/cancel{token(row)}").status_code == 201
+
+
+def test_a_contact_moves_nothing_on_a_page_that_is_off_and_the_host_does(anybody, as_user, alice):
+    """As their page says; the host may always."""
+    link = make.link(alice)
+    booked = make.booking(link)
+    links.switch_off(alice, link, make.NOW)
+    wanted = {"start": "2026-12-01T10:00:00Z"}
+    refused = anybody.post(f"/bookings/{booked.public_id}/reschedule{token(booked)}", wanted)
+    assert (refused.status_code, code(refused)) == (409, "conflict")
+    assert "no bookings" in refused.json["detail"]
+    assert as_user(alice).post(f"/bookings/{booked.public_id}/reschedule", wanted).status_code == 201

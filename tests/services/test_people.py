@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from meetings.errors import Forbidden, Invalid, NotFound, OwnsLinks, RateLimited, Unauthorized
+from meetings.errors import Busy, Forbidden, Invalid, NotFound, OwnsLinks, RateLimited, Unauthorized
 from meetings.models import Delivery, Link, PasswordLink, Session, User
 from meetings.models.workspace import team_name
 from meetings.services import access, links, passwords, sessions, setup, users
@@ -349,3 +349,15 @@ def test_a_link_of_a_deleted_user_frees_its_address() -> None:
     users.delete(admin, alice, delete_links=True)
     assert links.is_slug_free(None, "demo")
     assert Link.select().count() == 1
+
+
+def test_whoever_is_signed_in_may_look_while_the_database_is_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a session was used last is worth no waiting and no error."""
+    alice = make.user()
+    token = sessions.open_session(alice, device="", now=NOW)
+
+    def busy() -> None:
+        raise Busy
+
+    monkeypatch.setattr(sessions.db, "transaction", busy)
+    assert sessions.session_user(token, NOW + timedelta(hours=1)) == alice
