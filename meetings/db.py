@@ -130,9 +130,19 @@ def placeholders(values: Sequence[object]) -> str:
 
 def rows(sql: str, params: Iterable[object]) -> list[tuple[Any, ...]]:
     """Rows of a reading statement written with ? marks, as plain tuples: where model instances cost too much."""
-    if not is_sqlite():
-        sql = sql.replace("?", "%s")
-    return list(database.execute_sql(sql, tuple(params)).fetchall())
+    return list(execute(sql, params).fetchall())
+
+
+def execute(sql: str, params: Iterable[object]) -> Any:
+    """Run a statement written with ? marks; returns the cursor."""
+    return database.execute_sql(sql if is_sqlite() else sql.replace("?", "%s"), tuple(params))
+
+
+def insert(sql: str, params: Iterable[object]) -> int:
+    """Run an INSERT of one row, written with ? marks; returns the row's id."""
+    if is_sqlite():  # without RETURNING, which older versions of it don't know
+        return int(execute(sql, params).lastrowid)
+    return int(execute(f"{sql} RETURNING id", params).fetchone()[0])
 
 
 def pending_migrations() -> list[str]:

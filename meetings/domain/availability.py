@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache, reduce
-from itertools import compress
+from itertools import chain, compress
 from operator import and_, or_
 from zoneinfo import ZoneInfo
 
@@ -107,6 +107,8 @@ def is_offered(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, s
 
 def refusal(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, start: Instant, now: Instant) -> str | None:
     """Name the first rule that refuses the slot; None if it is offered."""
+    if is_offered(rules, kind, hosts, duration, start, now):  # with openings that are kept, so quickly
+        return None
     hours = _hours(rules, duration)
     days = _days_near(start, hours.zone)
     if days is None or start not in on_grid(hours, *days):
@@ -117,7 +119,7 @@ def refusal(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, star
         return "notice"
     if not within_horizon([start], rules, now):
         return "horizon"
-    return None if where_free([start], rules, kind, hosts, duration) else "free"
+    return "free"
 
 
 def free_hosts(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, start: Instant) -> list[int]:
@@ -294,10 +296,12 @@ def _mask(starts: list[Instant], rules: Rules, kind: Kind, host: Host, duration:
         return bytearray(b"\1") * len(starts)
     length = duration * MINUTE
     mask = _within_limits(starts, host.limits, length)
-    for start, end, gap in _busy(rules, kind, host):
+    taken = bytes(len(starts))
+    for start, end, buffer in _busy(kind, host):
+        gap = MINUTE * max(buffer, rules.buffer)
         low, high = bisect_right(starts, start - gap - length), bisect_left(starts, end + gap)
         if low < high and start < end:
-            mask[low:high] = bytes(high - low)
+            mask[low:high] = taken[low:high]
     return mask
 
 
@@ -312,10 +316,8 @@ def _within_limits(starts: list[Instant], limits: Sequence[Span] | None, length:
     return mask
 
 
-def _busy(rules: Rules, kind: Kind, host: Host) -> list[tuple[Instant, Instant, int]]:
-    """Return the host's busy times that count here, each with the gap to keep, in seconds."""
-    gap = rules.buffer * MINUTE
-    busy = [(start, end, max(gap, buffer * MINUTE)) for start, end, buffer in host.bookings]
-    if kind != Kind.ROUND_ROBIN or host.check_availability:
-        busy.extend((start, end, gap) for start, end in host.events)
-    return busy
+def _busy(kind: Kind, host: Host) -> Iterable[tuple[Instant, Instant, int]]:
+    """Return the host's busy times that count here, each with the buffer in minutes that it was made with."""
+    if kind == Kind.ROUND_ROBIN and not host.check_availability:
+        return host.bookings
+    return chain(host.bookings, ((start, end, 0) for start, end in host.events))

@@ -2,6 +2,7 @@
 
 import peewee
 
+from ..db import database
 from .base import Base, InstantField
 
 
@@ -12,6 +13,12 @@ class Contact(Base):
     first_name = peewee.CharField(max_length=120)
     last_name = peewee.CharField(max_length=120)
     created_at = InstantField()
+
+    @classmethod
+    def by_email(cls, email: str) -> "Contact":
+        """The contact with this address, which is there."""
+        found: Contact = next(iter(cls.raw(f"SELECT * FROM contact WHERE email = {database.param}", email)))
+        return found
 
     @property
     def name(self) -> str:

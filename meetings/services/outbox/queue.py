@@ -125,5 +125,5 @@ def queue_user_mail(kind: str, user: User, details: Mapping[str, Any], now: date
 
 
 def _write(rows: list[dict[str, Any]]) -> None:
-    if rows:
-        Delivery.insert_many(rows).on_conflict_ignore().execute()
+    for row in rows:
+        Delivery.create_if_new(**row)
