@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 
 from .. import clock
+from ..domain.answers import check_reason
 from ..domain.fields import Checked, Field, Flaw, boolean, choice, email, iso_date, record, text
 from ..domain.time import to_instant, zone
 from ..errors import Invalid, NotFound, SlotTaken, Unauthorized
@@ -16,12 +17,11 @@ from . import documents, pages, reading
 from .calls import Access, Group, Parameter, bearer, call, has_bearer
 from .public import taken
 
-REASON_MAX = 1000
 _DAY_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 _TOKEN = Parameter("token", {"type": "string"}, "The booking's own token, the last part of `manage_url`")
 
 _MOVE = record({"start": Field(reading.instant, required=True), "any_host": Field(boolean, False)})
-_CANCEL = record({"reason": Field(text(REASON_MAX, lines=True), "")})
+_CANCEL = record({"reason": Field(check_reason, "")})
 
 
 # ---- lists -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a contact tells when booking: who they are, and the answers to the form's questions."""
+"""What people tell: a contact who they are and the answers to the form's questions, whoever cancels the reason."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -7,6 +7,7 @@ from meetings.domain.fields import Field, Flaw, email, record, text, unknown_fie
 
 CONTACT_NAME_MAX: Final = 100
 ANSWER_MAX: Final = 2000
+REASON_MAX: Final = 1000
 
 _CONTACT = record(
     {
@@ -15,6 +16,8 @@ _CONTACT = record(
         "last_name": Field(text(CONTACT_NAME_MAX), "", required=True),
     }
 )
+
+check_reason = text(REASON_MAX, lines=True)  # why a meeting is cancelled, whoever cancels it
 
 
 def check_contact(values: object, path: str = "contact") -> tuple[dict[str, str], list[Flaw]]:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
-from meetings import clock
+from meetings import clock, i18n
+from meetings.domain.answers import check_reason
 from meetings.domain.time import to_datetime
 from meetings.errors import Conflict, SlotTaken
 from meetings.i18n import gettext as _
@@ -23,7 +24,6 @@ from .workspace import asked_for, mail_summary
 blueprint = Blueprint("bookings", __name__)
 
 TABS = (agenda.UPCOMING, agenda.PAST, agenda.CALLED_OFF)
-REASON_MAX = 1000
 LATEST = 7_258_118_400  # the year 2200; a start beyond it is nonsense
 
 
@@ -174,7 +174,10 @@ def cancel(public_id: str) -> Response:
 def do_cancel(public_id: str) -> Response:
     """Cancel the meeting; its time is free at once, and everybody in it gets a mail."""
     booking = access.booking_for(signed_in(), public_id)
-    reason = request.form.get("reason", "").strip()[:REASON_MAX]
+    typed = request.form.get("reason", "")
+    reason, flaws = check_reason(typed, "reason")
+    if flaws:
+        return _page(booking, "ask_cancel", 422, problem=i18n.flaw_message(flaws[0]), typed=typed)
     booked.cancel(booking, clock.now(), reason=reason, by=signed_in())
     flash(_("Cancelled. %(name)s gets a mail.", name=booking.contact_name))
     return htmx.redirect(_back_to(booking))

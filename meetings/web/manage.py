@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.domain import invite
-from meetings.domain.fields import text
+from meetings.domain.answers import check_reason
 from meetings.domain.time import Span, local_date, to_datetime, to_instant, zone, zone_names
 from meetings.errors import Conflict, SlotTaken
 from meetings.i18n import gettext as _
@@ -29,7 +29,6 @@ from .who import host_clock, place_fact
 blueprint = Blueprint("manage", __name__)
 
 PAGES = ("manage/page.html", "manage/_stage.html")
-REASON_MAX = 1000
 NEWS = ("confirmation", "rescheduled")  # mails that carry the invitation
 
 
@@ -307,7 +306,7 @@ def call_off(token: str) -> Response:
     booking = access.booking_by_token(token, now)
     visit = _visit(booking, token, "cancel")
     typed = request.form.get("reason", "")
-    reason, flaws = text(REASON_MAX, lines=True)(typed, "reason")
+    reason, flaws = check_reason(typed, "reason")
     if flaws:
         context = _cancel_form(booking, token, visit, typed, i18n.flaw_message(flaws[0]))
         return htmx.page_or_fragment(*PAGES, 422, **context)

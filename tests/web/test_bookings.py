@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from meetings import clock, db
 from meetings.models import Booking, Delivery
-from meetings.models.bookings import CANCELLED
+from meetings.models.bookings import CANCELLED, CONFIRMED
 from meetings.services import bookings, zone_data
 from meetings.web import agenda
 from meetings.web.session import Reader
@@ -335,6 +335,10 @@ def test_cancelling_asks_and_tells(client: FlaskClient) -> None:
     asked = visit(client, f"/bookings/{booking.public_id}").go("Cancel the meeting")
     assert "Cancel “First talk”?" in panel(asked)
     assert Booking.get().is_confirmed
+    mended = asked.send(f"/bookings/{booking.public_id}/cancel", reason="I am\u202e ill.")
+    assert (mended.status, Booking.get().status) == (422, CONFIRMED)
+    assert "invisible characters" in mended.errors()["reason"]
+    assert mended.fields(f"/bookings/{booking.public_id}/cancel")["reason"] == ["I am\u202e ill."]
     done = asked.send(f"/bookings/{booking.public_id}/cancel", reason="  I am ill. ")
     assert "Cancelled. Maren Holt gets a mail." in done.notices()
     assert (Booking.get().status, Booking.get().cancel_reason) == (CANCELLED, "I am ill.")
