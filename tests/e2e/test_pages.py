@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 30, 8, 10, tzinfo=UTC)  # a Monday, 09:10 in Paris
 TOMORROW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 WIDTHS = ((320, 640), (375, 740), (768, 1024), (1440, 900))
+STEPS = ("overview", "scheduling", "form", "automation")
 SHOTS = os.environ.get("MEETINGS_TEST_SHOTS")
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll("*")]
   .filter(one => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1)
@@ -412,9 +413,58 @@ def test_the_wizard(open_filled: Opener) -> None:
     seen.done()
 
 
-@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "automation"])
+@pytest.mark.parametrize("step", STEPS)
 def test_editing(open_filled: Opener, step: str) -> None:
     page = sign_in(open_filled)
     seen = Inspection(page)
     seen.at(f"/links/ines-room/edit/{step}", f"edit-{step}")
     seen.done()
+
+
+def test_long_words_stay_inside(browser: Browser, template: Any, tmp_path: Path) -> None:
+    """Names and texts without a single space, as long as they may be."""
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    with instance(template, tmp_path) as live, opening(browser, live.url) as open_one:
+        with data(live):
+            alice = make.user(long, email="alice@example.org", role="admin", job_title=long)
+            form = {"fields": [{"name": "q", "label": long, "type": "question", "required": False}]}
+            overview = {"internal_name": long, "location": long, "description": long * 3, "title": long}
+            link = make.link(
+                alice, "a" * 64, overview=overview, heading=long, form=form, durations=[5, 30, 60, 90, 480]
+            )
+            answers = [{"name": "q", "label": long, "value": long * 2}]
+            email = f"{'m' * 60}@{'long' * 12}.example"
+            booking = make.booking(
+                link, TOMORROW, now=NOW, first_name=long, last_name=long, answers=answers, email=email
+            )
+            own = access.manage_token(booking)
+        page = open_one(f"/book/{link.slug}")
+        seen = Inspection(page)
+        seen.look("long-month")
+        page.locator("#here a.slot").first.click()
+        expect(page.locator("form#details")).to_be_visible()
+        seen.look("long-form")
+        seen.at(f"/booking/{own}", "long-own-page")
+        seen.at(f"/booking/{own}/cancel", "long-cancel")
+        page.goto("/sign-in")
+        page.fill("#email", "alice@example.org")
+        page.fill("#password", make.PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/links")
+        seen.look("long-links")
+        for path, name in (
+            (f"/links/{link.slug}/share", "long-share"),
+            (f"/links/{link.slug}/delete", "long-delete"),
+            ("/bookings", "long-bookings"),
+            (f"/bookings/{booking.public_id}", "long-booking"),
+            (f"/bookings/{booking.public_id}/move", "long-move"),
+            (f"/bookings/{booking.public_id}/cancel", "long-cancel-host"),
+            ("/team", "long-team"),
+            ("/team/1", "long-person"),
+            ("/profile", "long-profile"),
+            ("/outbox", "long-outbox"),
+            ("/outbox/1", "long-mail"),
+            *((f"/links/{link.slug}/edit/{step}", f"long-{step}") for step in STEPS),
+        ):
+            seen.at(path, name)
+        seen.done()
