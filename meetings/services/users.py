@@ -89,11 +89,11 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
         raise Forbidden
     present = {name: getattr(user, name) for name in PERSON}
     person, flaws = check_person({**present, **values})
-    if user.is_admin and person.get("role") != ADMIN and _is_last_admin(user):
-        flaws = [*flaws, Flaw("role", "last-admin")]
     if flaws:
         raise Invalid(flaws)
     with db.transaction():
+        if user.is_admin and person["role"] != ADMIN:
+            _keep_an_admin(user, "role")
         try:
             with db.database.atomic():
                 User.update(**person).where(User.id == user.id).execute()
@@ -102,17 +102,24 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
     return User.get_by_id(user.id)
 
 
-def _is_last_admin(user: User) -> bool:
-    return not User.select().where(User.role == ADMIN, User.is_active, User.id != user.id).exists()
+def _keep_an_admin(user: User, field: str) -> None:
+    """Raise Invalid if nobody else administers the instance: the first thing in the transaction that takes `user` out.
+
+    The admins' rows are locked like hosts', so that two can't take each other out at once.
+    """
+    admins = User.select().where(User.role == ADMIN, User.is_active)
+    db.lock(admin.id for admin in admins)
+    if not admins.where(User.id != user.id).exists():
+        raise Invalid([Flaw(field, "last-admin")])
 
 
 def set_active(actor: User, user: User, *, is_active: bool) -> None:
     """Let a user in, or keep them out: their sessions end, they can't be booked. Raises Forbidden, Invalid."""
     if not actor.is_admin:
         raise Forbidden
-    if not is_active and user.is_admin and _is_last_admin(user):
-        raise Invalid([Flaw("is_active", "last-admin")])
     with db.transaction():
+        if user.is_admin and not is_active:
+            _keep_an_admin(user, "is_active")
         User.update(is_active=is_active).where(User.id == user.id).execute()
         if not is_active:
             Session.delete().where(Session.user == user).execute()
@@ -125,9 +132,9 @@ def delete(actor: User, user: User, *, delete_links: bool = False) -> None:
     """
     if not actor.is_admin:
         raise Forbidden
-    if user.is_admin and _is_last_admin(user):
-        raise Invalid([Flaw("role", "last-admin")])
     with db.transaction():
+        if user.is_admin:
+            _keep_an_admin(user, "role")
         owned = list(Link.select().where(Link.organizer == user, Link.status != DELETED).order_by(Link.slug))
         if owned and not delete_links:
             raise OwnsLinks([link.slug for link in owned])

@@ -1,6 +1,8 @@
 """Users, passwords, sessions and the first set-up."""
 
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -361,3 +363,33 @@ def test_whoever_is_signed_in_may_look_while_the_database_is_being_written(monke
 
     monkeypatch.setattr(sessions.db, "transaction", busy)
     assert sessions.session_user(token, NOW + timedelta(hours=1)) == alice
+
+
+@pytest.mark.parametrize(
+    "take_out",
+    [
+        lambda ada, bea: users.update(ada, bea, {"role": "member"}),
+        lambda ada, bea: users.set_active(ada, bea, is_active=False),
+        lambda ada, bea: users.delete(ada, bea),
+    ],
+    ids=["demote", "keep out", "remove"],
+)
+def test_two_admins_cannot_take_each_other_out_at_once(
+    monkeypatch: pytest.MonkeyPatch, take_out: Callable[[User, User], object]
+) -> None:
+    """Whoever comes second is told, even if there were two when they began."""
+    ada, bea = make.user("Ada Admin", role="admin"), make.user("Bea Admin", role="admin")
+    transaction = users.db.transaction
+
+    @contextmanager
+    def second() -> Iterator[None]:
+        with transaction():
+            User.update(role="member").where(User.id == ada.id).execute()
+        with transaction():
+            yield
+
+    monkeypatch.setattr(users.db, "transaction", second)
+    with pytest.raises(Invalid) as refused:
+        take_out(ada, bea)
+    assert [flaw.code for flaw in refused.value.flaws] == ["last-admin"]
+    assert User.get_by_id(bea.id).is_active
