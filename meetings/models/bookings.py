@@ -1,7 +1,5 @@
 """Slots taken: the booking, the hosts in it, what the contact answered; and hosts' other busy times."""
 
-from typing import Any
-
 import peewee
 
 from meetings.db import database, placeholders, rows
@@ -199,11 +197,6 @@ class BusyTime(Base):
             f" WHERE user_id IN ({placeholders(user_ids)}) AND ends_at > ? AND starts_at < ?"
         )
         return rows(sql, [*user_ids, start, end])
-
-
-def answers_of(booking: Booking) -> dict[str, Any]:
-    """Answers of a booking by the questions' stable names."""
-    return {answer.name: answer.value for answer in booking_answers(booking)}
 
 
 def booking_answers(booking: Booking) -> list[Answer]:

@@ -26,7 +26,6 @@ POLICY = (
 def init_app(app: Flask) -> None:
     """Put the guards in front of every request and the headers behind it."""
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_CONTENT_LENGTH"] or MAX_BODY  # Flask sets None
-    app.config.setdefault("MAX_FORM_MEMORY_SIZE", MAX_BODY)
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # asked below, where a session is at stake
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)  # the origin is compared below, without a referrer
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form may stay open as long as the session lives

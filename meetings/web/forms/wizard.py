@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from meetings.domain.fields import Flaw, wall_of
+from meetings.domain.fields import Flaw, typed_number, wall_of
 from meetings.domain.link import parse_hours
 from meetings.domain.reminders import UNITS as REMINDER_UNITS
 from meetings.domain.sections import DAYS
@@ -141,12 +141,6 @@ def says_the_same(step: str, typed: Typed, document: Mapping[str, Any]) -> bool:
     return patch(step, typed, document).values == patch(step, typed_from(step, document), document).values
 
 
-def number(typed: str) -> int | str:
-    """The number that was typed, or the text unchanged for the domain to refuse."""
-    tidy = typed.strip()
-    return int(tidy) if tidy.isdecimal() and len(tidy) <= 9 else typed
-
-
 # ---- to the link document --------------------------------------------------------------------------------------------
 
 
@@ -179,13 +173,13 @@ def _patch_scheduling(typed: Typed, _document: Mapping[str, Any]) -> Patch:
     durations = [*typed["durations"], *filter(str.strip, [typed["new_duration"]])]
     values = {
         "heading": typed["heading"],
-        "durations": [number(minutes) for minutes in durations],
+        "durations": [typed_number(minutes) for minutes in durations],
         "timezone": typed["timezone"].strip(),
         "available_hours": hours,
         "window": _window(typed),
-        "minimum_notice": number(typed["minimum_notice"]),
-        "buffer": number(typed["buffer"]),
-        "start_increment": number(typed["start_increment"]),
+        "minimum_notice": typed_number(typed["minimum_notice"]),
+        "buffer": typed_number(typed["buffer"]),
+        "start_increment": typed_number(typed["start_increment"]),
         "language": typed["language"],
         "date_format": typed["date_format"],
     }
@@ -197,7 +191,7 @@ def _patch_scheduling(typed: Typed, _document: Mapping[str, Any]) -> Patch:
 def _window(typed: Typed) -> dict[str, Any]:
     if typed["window"] == "range":
         return {"kind": "range", "start": typed["first"] or None, "end": typed["last"] or None}
-    return {"kind": "rolling", "weeks": number(typed["weeks"])}
+    return {"kind": "rolling", "weeks": typed_number(typed["weeks"])}
 
 
 def _hours(days: Mapping[str, Typed]) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -247,7 +241,7 @@ def _patch_form(typed: Typed, document: Mapping[str, Any]) -> Patch:
 
 
 def _patch_automation(typed: Typed, _document: Mapping[str, Any]) -> Patch:
-    reminders = [{"value": number(entry["value"]), "unit": entry["unit"]} for entry in typed["reminders"]]
+    reminders = [{"value": typed_number(entry["value"]), "unit": entry["unit"]} for entry in typed["reminders"]]
     places = {f"automation.reminders.{index}": f"reminder_{index}" for index in range(len(reminders))}
     switches = {key: typed[key] for key in ("confirmation_email", "include_description")}
     return Patch({"automation": {**switches, "reminders": reminders}}, places)
