@@ -41,6 +41,15 @@ class Inspection:
     page: Page
     faults: list[str] = field(default_factory=list)
 
+    def measure(self, path: str) -> None:
+        """Only whether the page fits."""
+        self.page.goto(path)
+        for across, down in WIDTHS:
+            self.page.set_viewport_size({"width": across, "height": down})
+            self.faults += [f"{path}: too wide at {across}: {one}" for one in self.page.evaluate(TOO_WIDE)]
+        if SHOTS:
+            shoot(self.page, path.strip("/").replace("/", "-").partition("?")[0] + "-fr", Path(SHOTS))
+
     def look(self, name: str) -> None:
         for across, down in WIDTHS:
             self.page.set_viewport_size({"width": across, "height": down})
@@ -464,7 +473,47 @@ def test_long_words_stay_inside(browser: Browser, template: Any, tmp_path: Path)
             ("/profile", "long-profile"),
             ("/outbox", "long-outbox"),
             ("/outbox/1", "long-mail"),
-            *((f"/links/{link.slug}/edit/{step}", f"long-{step}") for step in STEPS),
+            *((f"/links/{link.slug}/edit/{step}", f"long-edit-{step}") for step in STEPS),
         ):
             seen.at(path, name)
         seen.done()
+
+
+def test_french_is_longer_and_fits(open_filled: Opener, filled: Live) -> None:
+    booking = coming_booking(filled, "acoustician")
+    with data(filled):
+        User.update(locale="fr").where(User.email == "ines@northlight.example").execute()
+    page = open_filled("/sign-in", locale="fr-FR")
+    seen = Inspection(page)
+    for path in ("/sign-in", "/password/forgot", "/book/ines-room", "/book/acoustician?month=2027-02"):
+        seen.measure(path)
+    assert page.evaluate("document.documentElement.lang").startswith("fr")
+    page.goto("/book/acoustician")
+    page.locator("#here a.slot").first.click()
+    expect(page.locator("form#details")).to_be_visible()
+    page.locator("form#details button.first").click()
+    expect(page.locator(".wrong").first).to_be_visible()
+    seen.look("form-errors-fr")
+    page.goto("/sign-in")
+    page.fill("#email", "ines@northlight.example")
+    page.fill("#password", make.PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/links")
+    for path in (
+        "/links",
+        "/links/acoustician/share",
+        "/bookings?whose=all",
+        f"/bookings/{booking.public_id}",
+        f"/bookings/{booking.public_id}/cancel",
+        "/team",
+        "/team/2",
+        "/profile",
+        "/settings",
+        "/outbox",
+        *(f"/links/ines-room/edit/{step}" for step in STEPS),
+    ):
+        seen.measure(path)
+    assert page.evaluate("document.documentElement.lang").startswith("fr")
+    with data(filled):
+        User.update(locale="en").where(User.email == "ines@northlight.example").execute()
+    seen.done()
