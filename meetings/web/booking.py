@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -94,15 +95,24 @@ def book(slug: str) -> Response:
 
 
 def _take(link: Link, visit: Visit, wanted: BookingRequest, values: Mapping[str, str], now: datetime) -> Response:
-    ratelimit.afford_booking(request.remote_addr, link.id)
-    try:
-        booking = _taken_once(link, wanted, now)
-    except SlotTaken as problem:
-        context = form_context(link, visit, now, values=values, gone=_why(problem))
-        return htmx.page_or_fragment(*PAGES, 409, **context)
+    booking = _sent_before(link, wanted)
+    if booking is None:
+        ratelimit.afford_booking(request.remote_addr, link.id)
+        try:
+            booking = _taken_once(link, wanted, now)
+        except SlotTaken as problem:
+            context = form_context(link, visit, now, values=values, gone=_why(problem))
+            return htmx.page_or_fragment(*PAGES, 409, **context)
     if not booking.is_replay:
         ratelimit.note_booking(request.remote_addr, link.id)
     return htmx.redirect(url_for("manage.page", token=access.manage_token(booking), new=1))
+
+
+def _sent_before(link: Link, wanted: BookingRequest) -> Booking | None:
+    """What the same form booked already: that needs no budget."""
+    with suppress(Invalid):  # changed since: another wish
+        return bookings.earlier(link, str(wanted.idempotency_key), wanted.request_hash)
+    return None
 
 
 def _taken_once(link: Link, wanted: BookingRequest, now: datetime) -> Booking:

@@ -370,7 +370,7 @@ def test_whoever_is_signed_in_may_look_while_the_database_is_being_written(monke
     [
         lambda ada, bea: users.update(ada, bea, {"role": "member"}),
         lambda ada, bea: users.set_active(ada, bea, is_active=False),
-        lambda ada, bea: users.delete(ada, bea),
+        users.delete,
     ],
     ids=["demote", "keep out", "remove"],
 )

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from meetings import clock, create_app, db
-from meetings.errors import Busy, Conflict, Forbidden
+from meetings.errors import Busy, Conflict, Forbidden, RateLimited
 from meetings.models import Booking
 from tests import make
 from tests.web.pages import visit
@@ -99,6 +99,20 @@ def test_an_address_books_ten_times_an_hour(client: FlaskClient) -> None:
     assert int(response.headers["Retry-After"]) > 60
     assert "A moment, please" in response.get_data(as_text=True)
     assert Booking.select().count() == 10
+
+
+def test_a_form_sent_twice_is_answered_as_the_first_time_whatever_the_limits(client: FlaskClient) -> None:
+    page = form_page(client)
+    first = fill(page)
+    with pytest.MonkeyPatch.context() as spent:
+        spent.setattr("meetings.ratelimit.afford", refuse_all)
+        again = fill(page)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again.headers["Location"] == first.headers["Location"]
+
+
+def refuse_all(*_key: object) -> None:
+    raise RateLimited(60)
 
 
 def test_what_was_refused_counts_little(client: FlaskClient) -> None:
