@@ -294,14 +294,18 @@ def _masks(
 def _mask(starts: list[Instant], rules: Rules, kind: Kind, host: Host, duration: int) -> bytearray:
     if kind == Kind.GROUP and not host.check_availability:
         return bytearray(b"\1") * len(starts)
-    length = duration * MINUTE
+    length, count = duration * MINUTE, len(starts)
     mask = _within_limits(starts, host.limits, length)
-    taken = bytes(len(starts))
     for start, end, buffer in _busy(kind, host):
+        if start >= end:
+            continue
         gap = MINUTE * max(buffer, rules.buffer)
-        low, high = bisect_right(starts, start - gap - length), bisect_left(starts, end + gap)
-        if low < high and start < end:
-            mask[low:high] = taken[low:high]
+        until = end + gap
+        # Walked through: as a host's busy times don't overlap, searching for the end of each would take longer.
+        for index in range(bisect_right(starts, start - gap - length), count):
+            if starts[index] >= until:
+                break
+            mask[index] = 0
     return mask
 
 
@@ -320,4 +324,5 @@ def _busy(kind: Kind, host: Host) -> Iterable[tuple[Instant, Instant, int]]:
     """Return the host's busy times that count here, each with the buffer in minutes that it was made with."""
     if kind == Kind.ROUND_ROBIN and not host.check_availability:
         return host.bookings
-    return chain(host.bookings, ((start, end, 0) for start, end in host.events))
+    events = merge(Span(start, end) for start, end in host.events)  # empty ones disappear
+    return chain(host.bookings, ((event.start, event.end, 0) for event in events))

@@ -3,9 +3,10 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from meetings import i18n
 from meetings.domain.time import MINUTES_PER_DAY, Instant, Span, days_span, instant_of, local_date, zone
@@ -15,8 +16,7 @@ EVENING = 18 * 60
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class DayCell:
+class DayCell(NamedTuple):
     """A day of the grid. `parts`: whether morning, afternoon and evening have free times."""
 
     number: int
@@ -28,8 +28,7 @@ class DayCell:
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SlotLink:
+class SlotLink(NamedTuple):
     """A time to choose. `note`: the farthest host's clock, or which one of two times a night in autumn means."""
 
     start: Instant
@@ -178,7 +177,7 @@ def _parts(
     links = [_slot_link(start, reading) for start in starts[offset : cuts[first + 3]]]
     twice = {label for label, count in Counter(link.label for link in links).items() if count > 1}
     if twice:
-        links = [replace(link, note=_offset_note(link, reading)) if link.label in twice else link for link in links]
+        links = [link._replace(note=_offset_note(link, reading)) if link.label in twice else link for link in links]
     parts = ((part, links[cuts[first + part] - offset : cuts[first + part + 1] - offset]) for part in range(3))
     return [(part, found) for part, found in parts if found]
 

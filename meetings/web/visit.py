@@ -40,9 +40,8 @@ class Visit:
 
     def url(self, **changes: object) -> str:
         """This page's address with some parameters changed, everything else carried along."""
-        pairs = [*self.carried, *((name, str(value)) for name, value in changes.items() if value is not None)]
-        replaced = {name for name, value in changes.items()}
-        kept = [pair for index, pair in enumerate(pairs) if index >= len(self.carried) or pair[0] not in replaced]
+        kept = [pair for pair in self.carried if pair[0] not in changes]
+        kept += [(name, str(value)) for name, value in changes.items() if value is not None]
         return f"{self.path}?{urlencode(kept)}" if kept else self.path
 
     @property
