@@ -13,8 +13,34 @@ const follow = () => {
 document.addEventListener("change", (event) => { if (event.target.form === form() && !isQuiet(event.target)) follow(); });
 document.addEventListener("submit", () => { clearTimeout(following); clearTimeout(looking); }, true); // a button says more than the change before it
 
+// --- a button pressed twice in a row is meant once: the first press has it done, the second would meet the answer
+let going; // the button that is being answered
+const isOnward = (button) => /^(next|save|close|discard|go:)/.test(button?.value ?? "");
+document.addEventListener("click", (event) => { if (event.detail > 1 && isOnward(event.target.closest('[name="do"]'))) event.preventDefault(); });
+document.addEventListener("htmx:config:request", (event) => {
+  const { submitter } = event.detail.ctx.request;
+  if (submitter && submitter === going) event.preventDefault();
+  else if (isOnward(submitter)) going = submitter;
+});
+document.addEventListener("htmx:finally:request", (event) => { if (event.detail.ctx.request.submitter === going) going = undefined; });
+
+// --- who goes away without a button finds what was typed when they come back
+let isTyped = false;
+for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => { if (event.target.form === form() && !isQuiet(event.target)) isTyped = true; });
+document.addEventListener("submit", () => { isTyped = false; }, true);
+function keep() {
+  if (!isTyped || !form()) return;
+  isTyped = false;
+  const body = new URLSearchParams(new FormData(form()));
+  body.set("do", "keep");
+  fetch(form().action, { method: "POST", body, keepalive: true }).catch(() => { isTyped = true; });
+}
+addEventListener("beforeunload", keep);
+addEventListener("pagehide", keep); // what comes last on a phone
+document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
+
 // --- what can't be had from the server leaves the page as it is; the note says so until something gets through
-const fault = (is_shown) => { const note = document.getElementById("fault"); if (note) note.hidden = !is_shown; };
+const fault = (is_shown) => { isTyped ||= is_shown; const note = document.getElementById("fault"); if (note) note.hidden = !is_shown; };
 document.addEventListener("htmx:error", () => fault(true));
 document.addEventListener("htmx:response:error", (event) => { if (![409, 422].includes(event.detail.ctx.response.status)) fault(true); });
 document.addEventListener("submit", () => fault(false));

@@ -78,12 +78,21 @@ def save(slug: str, step: str = "overview") -> Response:
         case "go" if where in STEPS:
             _leave(link, step, typed)
             return _show(link, where)
-        case "close":
-            return _close(link, step, typed)
+        case "close" | "keep":
+            return _close(link, step, typed) if verb == "close" else _keep(link, step, typed)
         case "discard":
             return _discard(link)
         case _:
             return _again(link, step, completed(link, step, typed))
+
+
+def _keep(link: Link, step: str, typed: Typed) -> Response:
+    """What was typed when somebody went away without a button. Nobody waits for an answer."""
+    if forms.says_the_same(step, typed, shown_document(link)):
+        links.forget_unsaved(link, step)
+    else:
+        links.keep_unsaved(link, step, typed)
+    return Response(status=204)
 
 
 def _again(link: Link, step: str, typed: Typed, *, focus: str = "") -> Response:

@@ -683,6 +683,16 @@ def test_a_bare_post_is_answered(schedule):
     assert schedule.client.post("/links/talk/edit/overview", data={}).status_code == 400
 
 
+def test_leaving_without_a_button_keeps_what_was_typed(signed_in, live_link):
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    page.client.post(page.path, data={**page.fields(), "heading": ["Half a sent"], "do": ["keep"]})
+    again = Page(signed_in, "/links/demo/edit/scheduling")
+    assert again.value("heading") == "Half a sent"
+    assert document("demo")["scheduling"]["heading"] == "As it was"
+    page.client.post(page.path, data={**page.fields(), "do": ["keep"]})
+    assert Link.by_slug("demo").unsaved == {}
+
+
 # ---- fragments and preview -------------------------------------------------------------------------------------------
 
 
@@ -695,7 +705,7 @@ def test_htmx_gets_the_inside_and_the_address(schedule):
     answer = htmx(schedule, "next")
     assert answer.status_code == 200
     assert answer.headers["HX-Push-Url"] == "/links/talk/edit/form"
-    assert answer.get_data(as_text=True).lstrip().startswith("<div")
+    assert answer.get_data(as_text=True).lstrip().startswith("<title>Form, Talk")
     assert "<html" not in answer.get_data(as_text=True)
     assert "HX-Request" in answer.headers["Vary"]
 

@@ -1,5 +1,6 @@
 """The wizard in a real browser: what follows while one types, what stays, keyboard alone, no script, no fault."""
 
+import re
 import time
 
 import pytest
@@ -337,3 +338,34 @@ def test_nothing_overtakes_the_button_that_was_pressed(workspace):
     page.fill("#slug", "in-a-hurry")
     page.click("#onward")
     page.wait_for_url("**/links/in-a-hurry/edit/scheduling")
+
+
+def test_a_second_click_on_a_button_is_no_second_press(workspace):
+    page = workspace("/links/new/individual")
+    page.fill("#internal_name", "Twice")
+    page.dblclick("#onward")
+    page.wait_for_url("**/links/twice/edit/scheduling")
+    page.dblclick("#onward", delay=60)
+    page.wait_for_url("**/links/twice/edit/form")
+    page.wait_for_timeout(400)  # what a second press would have done
+    expect(page).to_have_url(re.compile("/edit/form$"))
+    expect(page.locator("#conflict")).to_have_count(0)
+
+
+def test_the_title_follows_the_step(workspace, demo):
+    page = workspace("/links/demo/edit/overview")
+    page.click("#part-automation")
+    page.wait_for_url("**/edit/automation")
+    expect(page).to_have_title(re.compile("^Automation, "))
+
+
+def test_who_leaves_without_a_button_finds_what_was_typed(workspace, demo):
+    page = workspace("/links/demo/edit/scheduling")
+    page.fill("#heading", "Half a sentence")
+    with page.expect_request(lambda request: "do=keep" in (request.post_data or "")):
+        page.click(".rail a[href$='/bookings']")
+    page.wait_for_url("**/bookings")
+    page.goto("/links/demo/edit/scheduling")
+    expect(page.locator("#heading")).to_have_value("Half a sentence")
+    expect(page.locator("#wizard-state")).to_have_text("Not saved yet")
+    assert Link.by_slug("demo").scheduling["heading"] == "As it was"
