@@ -23,6 +23,8 @@ _MIGRATION_LOCK = 7_283_110  # any constant: the advisory lock that lets one pro
 AWAY = (peewee.OperationalError, peewee.InterfaceError)  # what a query raises when the database can't be had
 
 database: Any = peewee.DatabaseProxy()
+_opened = threading.local()  # `file`: the number of the SQLite file that this thread's connection is about
+_files_seen: list[int | None] = []  # the last one that anybody connected to; none before the first
 _one_writer = threading.RLock()  # SQLite's own back-off is unfair and starves threads; a queue in the process isn't
 
 
@@ -42,6 +44,7 @@ def open_database(url: str) -> peewee.Database:
     else:
         opened = connect_url(url, autoconnect=False, prefer_psycopg3=True)
     database.initialize(opened)
+    _files_seen.clear()
     return opened
 
 
@@ -56,9 +59,33 @@ def is_sqlite() -> bool:
 
 def connect() -> None:
     """Make sure that this thread has a connection that works; it is kept for the thread's next request."""
-    if not database.is_closed() and not is_sqlite() and database.connection().closed:
+    if is_sqlite():
+        _connect_to_file()
+        return
+    if not database.is_closed() and database.connection().closed:
         database.close()  # the server went away since
     database.connect(reuse_if_open=True)
+
+
+def _connect_to_file() -> None:
+    """Connect to the file that is there now. One that was deleted or replaced would take rows nobody sees again."""
+    found = _file_number()
+    if not database.is_closed() and _opened.file == found:
+        return
+    disconnect()
+    if found is None and _files_seen:
+        raise peewee.OperationalError("The database file is gone.")  # and a new, empty one would not be it
+    database.connect()
+    _opened.file = _file_number()
+    _files_seen.append(_opened.file)
+    del _files_seen[:-1]
+
+
+def _file_number() -> int | None:
+    try:
+        return Path(database.obj.database).stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def try_to_connect() -> None:

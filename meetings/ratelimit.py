@@ -1,6 +1,7 @@
 """How often one address may do a thing. Counted in memory, for this process; pages and API draw on the same budgets."""
 
 import time
+from ipaddress import IPv6Network, ip_address
 
 from flask import Flask, current_app
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -20,6 +21,15 @@ def init_app(app: Flask) -> None:
     app.extensions["rate_limiter"] = MovingWindowRateLimiter(MemoryStorage())
 
 
+def place(address: str | None) -> str:
+    """What counts as one visitor: an IPv4 address, or the network of 64 bits that one household has of IPv6."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return str(address)
+    return str(found) if found.version == 4 else str(IPv6Network((int(found) >> 64 << 64, 64)))
+
+
 def spend(limit: RateLimitItem, *key: object) -> None:
     """Count one act under a key. Raises RateLimited when there were too many."""
     if _is_limited() and not _limiter().hit(limit, *map(str, key)):
@@ -34,14 +44,14 @@ def afford(limit: RateLimitItem, *key: object) -> None:
 
 def afford_booking(address: str | None, link_id: int) -> None:
     """Raise RateLimited when this address, or all together through this link, have booked too much."""
-    afford(BOOKINGS, "booked", address)
+    afford(BOOKINGS, "booked", place(address))
     afford(HOST_BOOKINGS, "link", link_id)
 
 
 def note_booking(address: str | None, link_id: int) -> None:
     """Count a booking that was made. Never refuses: one that stands is not told off for others made meanwhile."""
     if _is_limited():
-        _limiter().hit(BOOKINGS, "booked", str(address))
+        _limiter().hit(BOOKINGS, "booked", place(address))
         _limiter().hit(HOST_BOOKINGS, "link", str(link_id))
 
 

@@ -1,8 +1,10 @@
 """Transactions, locks and field types, on SQLite and PostgreSQL alike."""
 
+import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import peewee
 import pytest
@@ -87,6 +89,33 @@ def test_a_forgotten_connection_is_an_error() -> None:
     with pytest.raises(peewee.InterfaceError):
         User.select().count()
     db.connect()
+
+
+@pytest.mark.sqlite
+class TestFile:
+    """Rows that nobody will see again are worse than an error."""
+
+    @pytest.fixture
+    def file(self) -> Path:
+        return Path(db.database.obj.database)
+
+    def test_a_file_that_is_gone_takes_no_rows(self, file: Path) -> None:
+        file.unlink()
+        with pytest.raises(peewee.OperationalError, match="gone"):
+            db.connect()
+        assert not file.exists()
+
+    def test_one_that_was_put_in_its_place_is_used(self, file: Path) -> None:
+        make.user()
+        other = file.with_name("copy.sqlite3")
+        with sqlite3.connect(other) as target:
+            db.database.connection().backup(target)
+        target.close()
+        User.delete().execute()
+        file.with_name(f"{file.name}-wal").unlink()
+        other.replace(file)
+        db.connect()
+        assert User.get().name == "Alice Martin"
 
 
 class TestInstantField:

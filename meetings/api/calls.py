@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from ..errors import Forbidden, Unauthorized
 from ..models import User
-from ..ratelimit import LOOKS, TRIES, spend
+from ..ratelimit import LOOKS, TRIES, place, spend
 from ..services import users
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -154,9 +154,9 @@ def _count(line: Call) -> None:
     if not line.is_open or (line.access is Access.BOOKING and has_bearer()):
         return
     if line.method == "GET":
-        spend(LOOKS, "look", request.remote_addr)
+        spend(LOOKS, "look", place(request.remote_addr))
     else:
-        spend(TRIES, "try", request.remote_addr)
+        spend(TRIES, "try", place(request.remote_addr))
 
 
 def _admitted(line: Call) -> User:

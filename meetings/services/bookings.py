@@ -127,15 +127,20 @@ def nearest(
 
 
 def _hosts_to_meet(link: Link, booking: Booking | None) -> list[HostOfLink]:
-    """The link's hosts; for a booking being moved, its own, but round robin may choose among all again."""
+    """The link's hosts; for a booking being moved, its own, but round robin may choose among all again.
+
+    Nobody, once a host whom the meeting needs was deactivated: it can't be moved to a time at which nobody comes.
+    """
     if booking is None or link.kind == Kind.ROUND_ROBIN:
         return hosts_of(link)
     found = db.rows(
-        f'{_HOST_COLUMNS}, p.is_required, 1, ? FROM participant p JOIN "user" u ON u.id = p.host_id'
+        f'{_HOST_COLUMNS}, p.is_required, 1, ?, u.is_active FROM participant p JOIN "user" u ON u.id = p.host_id'
         " WHERE p.booking_id = ? ORDER BY p.position, p.id",
         [False, booking.id],
     )
-    return [HostOfLink(*row) for row in found]
+    hosts = [(HostOfLink(*row), is_active) for *row, is_active in found]
+    has_left = any(host.check_availability and not is_active for host, is_active in hosts)
+    return [] if has_left else [host for host, _ in hosts]
 
 
 def _with_busy(
@@ -202,7 +207,7 @@ def _replayed(link: Link, request: BookingRequest) -> Booking | None:
 
 def earlier(link: Link, key: str, request_hash: str) -> Booking | None:
     """The booking that the same request made before, `is_replay` set. Raises Invalid if the key came with another."""
-    first = Booking.get_or_none(Booking.idempotency_key == _key_hash(link, key))
+    first = Booking.by_key(_key_hash(link, key))
     if first is None:
         return None
     if first.request_hash != request_hash:
@@ -376,9 +381,12 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
             raise Conflict(reason="off")
         if fresh.starts_at == start:
             return fresh
-        free = _judge(link, expected, fresh.duration, to_instant(start), now, without=fresh)
+        hosts = _hosts_to_meet(link, fresh)
+        if {host.id for host in hosts} != {host.id for host in expected}:
+            raise Busy
+        free = _judge(link, hosts, fresh.duration, to_instant(start), now, without=fresh)
         previous = _previous(fresh)
-        assignment = _reassign(link, fresh, expected, free, now, any_host=any_host)
+        assignment = _reassign(link, fresh, hosts, free, now, any_host=any_host)
         _move(fresh, start, now, assignment, link.scheduling["buffer"])
         event = "handed_over" if fresh.uid != previous["uid"] else "rescheduled"
         outbox.queue_booking(fresh, event, now, previous=previous, by=by.id if by else None)

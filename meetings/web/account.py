@@ -8,6 +8,7 @@ from meetings.domain.fields import Flaw
 from meetings.errors import Invalid, NotFound, Problem, RateLimited, Unauthorized
 from meetings.i18n import gettext as _
 from meetings.models import User
+from meetings.ratelimit import place
 from meetings.services import passwords, sessions, users
 from meetings.services import setup as first_setup
 
@@ -57,7 +58,7 @@ def sign_in() -> Answer:
         _user, token = sessions.sign_in(
             form.email.data or "",
             form.password.data or "",
-            address=request.remote_addr or "",
+            address=place(request.remote_addr),
             device=device(),
             now=clock.now(),
             stays=form.stays.data,
@@ -96,7 +97,7 @@ def forgot() -> Answer:
     if request.method == "GET":
         return render_template("account/forgot.html", form=form, is_sent=False)
     try:
-        passwords.request_reset(form.email.data or "", address=request.remote_addr or "", now=clock.now())
+        passwords.request_reset(form.email.data or "", address=place(request.remote_addr), now=clock.now())
     except RateLimited as problem:
         form.lay_problem("email", problem)
         return render_template("account/forgot.html", form=form, is_sent=False), problem.status

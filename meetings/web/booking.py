@@ -70,13 +70,13 @@ def book(slug: str) -> Response:
     link = access.public_link(slug)
     visit = _sent_visit(link)
     now = clock.now()
-    if not link.is_bookable:
-        return htmx.page_or_fragment(*PAGES, 409, **closed_context(link, visit, now))
     values = {name: request.form.get(name, "") for name in field_names(link)}
     if visit.start is None:
         return htmx.page_or_fragment(*PAGES, 422, **page_context(link, visit, now))
     contact, answers, flaws = _read(link, values)
     key = key_of(request.form.get("token", ""), link, visit)
+    if not link.is_bookable and (flaws or key is None):
+        return _closed(link, visit, now)
     if flaws or key is None:
         notice = "" if key else _("This page was open for a long time. Check it once more, then confirm.")
         context = form_context(link, visit, now, values=values, flaws=flaws, notice=notice)
@@ -96,6 +96,8 @@ def book(slug: str) -> Response:
 
 def _take(link: Link, visit: Visit, wanted: BookingRequest, values: Mapping[str, str], now: datetime) -> Response:
     booking = _sent_before(link, wanted)
+    if booking is None and not link.is_bookable:
+        return _closed(link, visit, now)
     if booking is None:
         ratelimit.afford_booking(request.remote_addr, link.id)
         try:
@@ -106,6 +108,10 @@ def _take(link: Link, visit: Visit, wanted: BookingRequest, values: Mapping[str,
     if not booking.is_replay:
         ratelimit.note_booking(request.remote_addr, link.id)
     return htmx.redirect(url_for("manage.page", token=access.manage_token(booking), new=1))
+
+
+def _closed(link: Link, visit: Visit, now: datetime) -> Response:
+    return htmx.page_or_fragment(*PAGES, 409, **closed_context(link, visit, now))
 
 
 def _sent_before(link: Link, wanted: BookingRequest) -> Booking | None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from meetings import ratelimit
 from meetings.errors import Forbidden
-from meetings.ratelimit import LOOKS, TRIES, spend
+from meetings.ratelimit import LOOKS, TRIES, place, spend
 
 csrf = CSRFProtect()
 
@@ -41,11 +41,11 @@ def _check() -> None:
     is_public = request.blueprint in PUBLIC
     if request.method in SAFE_METHODS:
         if is_public:
-            spend(LOOKS, "look", request.remote_addr)
+            spend(LOOKS, "look", place(request.remote_addr))
         return
     _require_same_origin()
     if is_public:
-        spend(TRIES, "try", request.remote_addr)
+        spend(TRIES, "try", place(request.remote_addr))
     else:
         csrf.protect()
 

@@ -7,6 +7,7 @@ from meetings.domain.fields import Flaw
 from meetings.errors import Invalid, NotFound, RateLimited
 from meetings.i18n import gettext as _
 from meetings.models import User
+from meetings.ratelimit import place
 from meetings.services import sessions
 from meetings.services import setup as first_setup
 
@@ -54,7 +55,7 @@ def _form() -> SetupForm:
 def _set_up(form: SetupForm) -> User:
     """Make the first admin. Raises Invalid, also for a wrong code; RateLimited after too many of these."""
     code = (form.code.data or "").strip()
-    if not first_setup.is_setup_code(code, address=request.remote_addr or "", now=clock.now()):
+    if not first_setup.is_setup_code(code, address=place(request.remote_addr), now=clock.now()):
         raise Invalid([Flaw("code", "wrong-code")])
     values = {name: form[name].data or "" for name in FIELDS}
     return first_setup.set_up(values, clock.now())

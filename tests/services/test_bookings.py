@@ -343,6 +343,14 @@ class TestMoving:
             bookings.reschedule(booking, at("2026-12-04 09:00"), NOW + timedelta(minutes=minutes), by=None)
         assert refused.value.params["reason"] == reason
 
+    def test_not_onto_a_host_who_has_left(self) -> None:
+        booking = make.booking()
+        User.update(is_active=False).execute()
+        with pytest.raises(SlotTaken):
+            bookings.reschedule(booking, at("2026-12-02 09:00"), NOW, by=None)
+        span = Span(to_instant(NOW), to_instant(NOW + timedelta(days=7)))
+        assert bookings.offered(booking.link, 30, span, NOW, without=booking) == []
+
     def test_round_robin_keeps_the_host_if_free_else_chooses(self) -> None:
         hosts = [make.user("Ana One"), make.user("Ben Two")]
         link = make.link(hosts[0], "robin", kind="round_robin", team=hosts)

@@ -486,6 +486,14 @@ def test_a_link_that_is_off_says_so_and_takes_nothing(client: FlaskClient, link:
     assert Booking.select().count() == 0
 
 
+def test_a_form_sent_again_after_the_link_went_off_is_answered_as_before(client: FlaskClient, link: Link) -> None:
+    page = form_page(client)
+    first = fill(page)
+    links.switch_off(link.organizer, link, make.NOW)
+    again = fill(page)
+    assert (again.status_code, again.location) == (first.status_code, first.location)
+
+
 def test_a_former_address_leads_to_the_present_one(client: FlaskClient, link: Link) -> None:
     links.update(link.organizer, link, {"scheduling": {"slug": "new-name"}}, make.NOW)
     response = client.get("/book/demo?date=2026-12-02")
