@@ -26,11 +26,16 @@ pytestmark = pytest.mark.browser
 
 NOW = datetime(2026, 11, 30, 8, 10, tzinfo=UTC)  # a Monday, 09:10 in Paris
 TOMORROW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
-WIDTHS = ((320, 640), (375, 740), (768, 1024), (1440, 900))
+WIDTHS = ((320, 640), (375, 740), (768, 1024), (1120, 760), (1440, 900))
 STEPS = ("overview", "scheduling", "form", "automation")
 SHOTS = os.environ.get("MEETINGS_TEST_SHOTS")
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll("*")]
   .filter(one => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1)
+  .slice(0, 5).map(one => one.outerHTML.slice(0, 120))"""
+
+SQUASHED = """() => [...document.body.querySelectorAll("td, th, p, h1, h2, h3, label, button, a, span, b")]
+  .filter(one => one.checkVisibility() && one.innerText.trim().length > 3)
+  .filter(one => { const {width, height} = one.getBoundingClientRect(); return width > 1 && width < 32 && height > 64; })
   .slice(0, 5).map(one => one.outerHTML.slice(0, 120))"""
 
 
@@ -45,20 +50,23 @@ class Inspection:
         """Only whether the page fits."""
         self.page.goto(path)
         for across, down in WIDTHS:
-            self.page.set_viewport_size({"width": across, "height": down})
-            self.faults += [f"{path}: too wide at {across}: {one}" for one in self.page.evaluate(TOO_WIDE)]
+            self._fit(path, across, down)
         if SHOTS:
             shoot(self.page, path.strip("/").replace("/", "-").partition("?")[0] + "-fr", Path(SHOTS))
 
     def look(self, name: str) -> None:
         for across, down in WIDTHS:
-            self.page.set_viewport_size({"width": across, "height": down})
-            self.faults += [f"{name}: too wide at {across}: {one}" for one in self.page.evaluate(TOO_WIDE)]
+            self._fit(name, across, down)
             if across in {375, 1440}:
                 self.page.emulate_media(color_scheme="dark" if across == 375 else "light")
                 self.faults += [f"{name}, {across}: {fault}" for fault in accessibility_faults(self.page)]
         if SHOTS:
             shoot(self.page, name, Path(SHOTS))
+
+    def _fit(self, name: str, across: int, down: int) -> None:
+        self.page.set_viewport_size({"width": across, "height": down})
+        self.faults += [f"{name}: too wide at {across}: {one}" for one in self.page.evaluate(TOO_WIDE)]
+        self.faults += [f"{name}: letter under letter at {across}: {one}" for one in self.page.evaluate(SQUASHED)]
 
     def done(self) -> None:
         assert not self.faults, "\n".join(self.faults)
