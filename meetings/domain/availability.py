@@ -295,11 +295,12 @@ def _mask(starts: list[Instant], rules: Rules, kind: Kind, host: Host, duration:
     if kind == Kind.GROUP and not host.check_availability:
         return bytearray(b"\1") * len(starts)
     length, count = duration * MINUTE, len(starts)
+    own = rules.buffer
     mask = _within_limits(starts, host.limits, length)
     for start, end, buffer in _busy(kind, host):
         if start >= end:
             continue
-        gap = MINUTE * max(buffer, rules.buffer)
+        gap = own * MINUTE if own >= buffer else buffer * MINUTE
         until = end + gap
         # Walked through: as a host's busy times don't overlap, searching for the end of each would take longer.
         for index in range(bisect_right(starts, start - gap - length), count):

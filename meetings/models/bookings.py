@@ -52,6 +52,12 @@ class Booking(Base):
         indexes = ((("idempotency_key",), True), (("link", "starts_at"), False), (("starts_at",), False))
 
     @classmethod
+    def by_key(cls, key_hash: str) -> "Booking | None":
+        """The booking that was made with this idempotency key, by the hash that is kept of it."""
+        # Written out: asked before every booking, and building the query costs more than asking it.
+        return next(iter(cls.raw(f"SELECT * FROM booking WHERE idempotency_key = {database.param}", key_hash)), None)
+
+    @classmethod
     def next_of_links(cls, link_ids: list[int], now: int) -> dict[int, tuple[int, str]]:
         """The first confirmed start from `now` on of each link that has one, with the contact's name."""
         if not link_ids:
