@@ -23,6 +23,7 @@ from . import access, users
 
 log = logging.getLogger(__name__)
 
+ROW_VERSIONS = 2**31  # no row reaches it; a form may claim anything
 SLUG_TRIES = 20  # suggestions tried before a random ending is taken
 MERGE_TRIES = 5  # times that a patch is merged anew because others changed the link meanwhile
 MADE_UP_SLUG = "draft-"  # how the address of a draft begins until one is chosen
@@ -244,6 +245,8 @@ def save_section(
 def _save(actor: User, link: Link, columns: Mapping[str, Any], now: datetime, version: int | None) -> None:
     changed = Link.update(**columns, version=Link.version + 1, updated_at=now).where(Link.id == link.id)
     if version is not None:
+        if not 0 < version < ROW_VERSIONS:
+            raise Conflict(reason="changed")
         changed = changed.where(Link.version == version)
     if not changed.execute():
         raise Conflict(reason="changed")

@@ -76,7 +76,7 @@ def _look(booking: Booking, token: str, visit: Visit, now: datetime) -> dict[str
         "zone_note": " ".join(
             filter(None, (f"{i18n.zone_label(visit.zone, start, visit.locale)}.", host_clock(hosts, visit, start)))
         ),
-        "join_url": _join_url(booking),
+        "join_url": mails.place_url(booking.location),
         "can_move": state == "coming" and booking.link.is_bookable,
         "urls": {
             name: url_for(f"manage.{name}", token=token) for name in ("page", "reschedule", "cancel", "invitation")
@@ -119,10 +119,6 @@ def _headline(booking: Booking, state: str) -> str:
     if "moved" in request.args:
         return _("It’s moved, %(name)s", name=booking.first_name)
     return _("It’s booked, %(name)s", name=booking.first_name)
-
-
-def _join_url(booking: Booking) -> str:
-    return booking.location if booking.location.startswith(("https://", "http://")) else ""
 
 
 def _calendars(booking: Booking) -> list[tuple[str, str]]:

@@ -129,6 +129,12 @@ class TestChanging:
             )
         assert Link.get_by_id(link.id).overview["title"] == "First"
 
+    @pytest.mark.parametrize("version", [0, -1, 99, 2**40, 2**70])
+    def test_a_version_that_no_link_has_is_another_one(self, version: int) -> None:
+        link = make.link()
+        with pytest.raises(Conflict):
+            links.save_section(link.organizer, link, "overview", link.overview, NOW, version=version)
+
     def test_members_keep_their_rows(self) -> None:
         alice, bob, carol = make.user(), make.user("Bob Berg"), make.user("Carol Cruz")
         link = make.link(alice, kind="round_robin", team=[alice, bob])

@@ -58,6 +58,17 @@ def test_right_after_booking(client: FlaskClient, booking: Booking) -> None:
     assert {"Google", "Outlook", "Apple and others (.ics)", "Reschedule", "Cancel the meeting"} <= page.links().keys()
 
 
+@pytest.mark.parametrize(
+    ("place", "joins"),
+    [("https://meet.example/room", True), ("https://meet.example/room (code 12)", False), ("Room 7", False)],
+)
+def test_only_a_whole_address_is_a_link_to_join(client: FlaskClient, booking: Booking, place: str, joins: bool) -> None:
+    Booking.update(location=place).execute()
+    page = visit(client, path(booking))
+    assert ("Join from here" in page.links()) is joins
+    assert place in page.main()
+
+
 def test_the_page_says_what_is_true_of_the_mail(app: Flask, client: FlaskClient, booking: Booking) -> None:
     assert "can’t send mail yet" in visit(client, path(booking)).main()
     app.config["MAIL_SERVER"] = "127.0.0.1"

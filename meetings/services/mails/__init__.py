@@ -8,7 +8,7 @@ from typing import Final
 
 from meetings.models import Booking, Delivery
 
-from .meeting import Meeting, calendar_file, contact_facts, meeting_of
+from .meeting import Meeting, calendar_file, contact_facts, meeting_of, place_url
 from .message import Outgoing, Party
 from .preview import preview
 from .to_contact import TO_CONTACT
@@ -29,6 +29,7 @@ __all__ = [
     "compose",
     "contact_facts",
     "meeting_of",
+    "place_url",
     "preview",
 ]
 
