@@ -11,7 +11,7 @@ import pytest
 
 from meetings import db
 from meetings.errors import Busy
-from meetings.models import Setting, User
+from meetings.models import Contact, Setting, User
 from meetings.services.workspace import write_setting
 from tests import make
 
@@ -76,6 +76,25 @@ class TestTransaction:
         for thread in threads:
             thread.join()
         assert Setting.read("count") == 80
+
+
+class TestCreate:
+    def test_a_row_has_what_was_given_and_what_stands_for_the_rest(self) -> None:
+        alice = User.create(id=None, email="alice@example.org", name="Alice", is_active=False, created_at=make.NOW)
+        read = User.get_by_id(alice.id)
+        assert (read.email, read.is_active, read.created_at) == ("alice@example.org", False, make.NOW)
+        assert (read.timezone, read.password_hash) == ("UTC", None)
+
+    def test_what_must_be_there_is_asked_for(self) -> None:
+        with pytest.raises(peewee.IntegrityError), db.transaction():
+            User.create(email="alice@example.org", created_at=make.NOW)
+
+    def test_a_row_is_new_or_stays_as_it_was(self) -> None:
+        for first_name in ("Maren", "Somebody else"):
+            Contact.create_if_new(
+                email="maren@example.com", first_name=first_name, last_name="Holt", created_at=make.NOW
+            )
+        assert [(one.first_name, one.last_name) for one in Contact.select()] == [("Maren", "Holt")]
 
 
 @pytest.mark.sqlite

@@ -1,7 +1,6 @@
 """The base of all tables and the field types that peewee lacks: aware instants and JSON."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
@@ -83,7 +82,7 @@ class Base(peewee.Model):
 
     @classmethod
     def _insertion(cls, row: Self) -> tuple[str, list[Any]]:
-        data: Mapping[str, Any] = row.__data__
+        data = {name: value for name, value in row.__data__.items() if name != "id" or value is not None}
         fields = cls._meta.fields
         return cls._insert_statement(tuple(data)), [fields[name].db_value(value) for name, value in data.items()]
 
