@@ -128,6 +128,11 @@
     }
   });
 
+  // ---- what does not get through leaves the page as it is, and says so
+  const fault = (isShown) => { document.getElementById("fault").hidden = !isShown; };
+  document.addEventListener("htmx:error", () => fault(true));
+  document.addEventListener("htmx:after:request", () => fault(false));
+
   // ---- a swipe across the month turns it, as its arrows do
   let from = null;
   document.addEventListener("touchstart", (event) => {

@@ -107,8 +107,9 @@ class Watched:
         page.on("console", self._heard)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        """An answer such as 409 or 422 is also said on the console; that is none of our faults."""
-        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+        """An answer such as 409 or 422, and a lost connection, are also said on the console; these are none of our faults."""
+        network = ("Failed to load resource", "htmx: htmx:error: Failed to fetch")
+        if message.type in {"error", "warning"} and not message.text.startswith(network):
             self.faults.append(f"console {message.type}: {message.text}")
 
     def keep_home(self, route: Route) -> None:

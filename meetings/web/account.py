@@ -119,6 +119,7 @@ def set_password(token: str) -> Answer:
         form.lay(problem.flaws)
         return render_template("account/set_password.html", form=form, person=user), problem.status
     open_session(sessions.open_session(user, device=device(), now=clock.now()), stays=True)
+    i18n.speak(user.locale)  # the browser's language ends here
     flash(_("Your password is set, and you are signed in."))
     return redirect(url_for("links.index"), 303)
 

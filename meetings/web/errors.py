@@ -13,6 +13,7 @@ from meetings.errors import Busy, Problem, RateLimited
 from meetings.i18n import gettext as _
 
 from . import guard, htmx
+from .session import has_session
 
 AWAY_SECONDS = 10  # until somebody should ask again when there is no database
 
@@ -27,6 +28,11 @@ class Trouble:
     title: str
     text: str
     reference: str | None = None
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the browser came with a session: its owner is shown the way back. No database is asked for that."""
+        return has_session()
 
 
 def init_app(app: Flask) -> None:

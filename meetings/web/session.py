@@ -47,6 +47,11 @@ def current_user() -> User | None:
     return found
 
 
+def has_session() -> bool:
+    """Whether this browser was signed in when it was last here; the session may be over by now."""
+    return TOKEN in session
+
+
 def signed_in() -> User:
     """The user of a page that only signed-in people reach."""
     user = current_user()

@@ -115,6 +115,14 @@ def test_a_reset_sets_the_password_once_and_ends_other_sessions(client: FlaskCli
     assert sign_in(app.test_client(), alice, NEW).path == "/links"
 
 
+def test_who_set_a_password_is_welcomed_in_their_own_language(client: FlaskClient) -> None:
+    alice = make.user(locale="fr")
+    visit(client, "/password/forgot").send("/password/forgot", email=alice.email)
+    path = reset_link(alice)
+    page = visit(client, path).send(path, password=NEW)
+    assert "Votre mot de passe est défini" in page.main()
+
+
 def test_an_old_link_is_over_and_offers_a_new_one(client: FlaskClient) -> None:
     alice = make.user()
     visit(client, "/password/forgot").send("/password/forgot", email=alice.email)

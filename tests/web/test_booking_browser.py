@@ -389,3 +389,20 @@ def test_a_swipe_turns_the_month(open_page: Opener) -> None:
     expect(page.locator("#month")).to_have_text("January 2027")
     page.evaluate(SWIPE, 120)
     expect(page.locator("#month")).to_have_text("December 2026")
+
+
+def test_without_a_connection_nothing_is_lost_and_it_is_said(live: Live, open_page: Opener) -> None:
+    page = open_page("/book/demo?date=2026-12-02&timezone=Europe/Paris")
+    fault = page.get_by_text("There is no connection right now")
+    expect(fault).to_be_hidden()
+    page.locator("#here .slot").first.click()
+    fill(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name=re.compile("^Confirm")).click()
+    expect(fault).to_be_visible()
+    expect(page.get_by_label("First name")).to_have_value("Maren")
+    page.context.set_offline(False)
+    page.get_by_role("button", name=re.compile("^Confirm")).click()
+    expect(page.get_by_role("heading", name=re.compile("It’s booked"))).to_be_visible()
+    expect(fault).to_be_hidden()
+    assert len(booked(live)) == 1

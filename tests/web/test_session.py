@@ -29,6 +29,13 @@ def test_admin_pages_are_closed_to_members(client: FlaskClient, path: str) -> No
     assert visit(client, path).status == 403
 
 
+def test_an_error_page_leads_hosts_back_and_says_nothing_of_it_to_others(client: FlaskClient, app: Flask) -> None:
+    sign_in(client, make.user())
+    for path in ("/nowhere", "/team"):
+        assert visit(client, path).links()["Go to the links"] == "/links"
+    assert "Go to the links" not in visit(app.test_client(), "/nowhere").links()
+
+
 @pytest.mark.parametrize("path", FOR_MEMBERS)
 def test_members_have_their_pages(client: FlaskClient, path: str) -> None:
     sign_in(client, make.user())
