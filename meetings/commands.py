@@ -81,7 +81,8 @@ def fill_demo() -> None:
     """Fill an empty instance with a team, links, contacts and three weeks of bookings."""
     if not demo.is_empty():
         click.echo(
-            "Error: this instance is in use. The demo is for an empty one: set MEETINGS_DATA_DIR to a new folder.",
+            "Error: this instance is in use. The demo is for an empty one: set MEETINGS_DATA_DIR to a new folder, "
+            "or MEETINGS_DATABASE_URL to an empty database.",
             err=True,
         )
         sys.exit(1)

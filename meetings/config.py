@@ -72,15 +72,26 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
 
     Raises ConfigError for a value that doesn't convert.
     """
-    found: dict[str, str] = {}
-    if environ is None:
-        found.update({key: value for key, value in dotenv_values(ROOT / ".env").items() if value is not None})
-        environ = os.environ
-    found.update(environ)
+    found = _found(environ)
     config = {setting.name: _converted(setting, found) for setting in SETTINGS}
     config.update(overrides or {})
     _complete(config)
     return config
+
+
+def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Names that look like settings and are none: a typing mistake would otherwise pass unseen."""
+    known = {PREFIX + setting.name for setting in SETTINGS}
+    given = (name for name in _found(environ) if name.startswith(PREFIX))
+    return sorted(name for name in given if name not in known and not name.startswith(f"{PREFIX}TEST_"))
+
+
+def _found(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """What is set: the file beside app.py, and the environment over it."""
+    if environ is not None:
+        return environ
+    written = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
+    return {**written, **os.environ}
 
 
 def _converted(setting: Setting, found: Mapping[str, str]) -> Any:
@@ -102,9 +113,9 @@ def _complete(config: dict[str, Any]) -> None:
         raise ConfigError(f"{PREFIX}BASE_URL must start with http:// or https://, and name a host.")
     if not _is_database(config["DATABASE_URL"]):
         raise ConfigError(f"{PREFIX}DATABASE_URL must be sqlite:///PATH or postgresql://USER@HOST/NAME.")
-    for name, most in (("PORT", 65535), ("MAIL_PORT", 65535), ("TRUSTED_PROXIES", 20)):
-        if not 0 <= config[name] <= most:
-            raise ConfigError(f"{PREFIX}{name} must be between 0 and {most}.")
+    for name, least, most in (("PORT", 0, 65535), ("MAIL_PORT", 1, 65535), ("TRUSTED_PROXIES", 0, 20)):
+        if not least <= config[name] <= most:
+            raise ConfigError(f"{PREFIX}{name} must be between {least} and {most}.")
 
 
 def _is_address(url: str) -> bool:

@@ -125,6 +125,12 @@ class TestCheck:
         ]  # fmt: skip
         assert all(line.startswith("ok") for line in lines)
 
+    def test_a_mistyped_setting(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MEETINGS_BASE_URLL", "https://meet.example.org")
+        result = run("check")
+        assert result.exit_code == 1
+        assert "WRONG configuration: no such setting: MEETINGS_BASE_URLL" in result.stdout
+
     def test_a_mail_server_that_does_not_answer(self, app: Flask, run: Run) -> None:
         app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=1)
         result = run("check")

@@ -45,11 +45,17 @@ def test_the_base_url_follows_the_port_and_loses_its_slash() -> None:
         ("DATABASE_URL", "mysql://localhost/meetings"),
         ("TRUSTED_PROXIES", "-1"),
         ("MAIL_PORT", "70000"),
+        ("MAIL_PORT", "0"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, value: str) -> None:
     with pytest.raises(config.ConfigError, match=f"MEETINGS_{name}"):
         load(**{name: value})
+
+
+def test_a_name_that_is_no_setting_is_noticed() -> None:
+    environ = {"MEETINGS_BASE_URLL": "x", "MEETINGS_PORT": "8000", "MEETINGS_TEST_SHOTS": "x", "HOME": "/"}
+    assert config.unknown(environ) == ["MEETINGS_BASE_URLL"]
 
 
 def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import peewee
 from flask import current_app
 
-from meetings import db
+from meetings import config, db
 from meetings.providers import mail
 
 OLDEST_SANE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,6 +44,9 @@ def _configuration() -> Finding:
         probe.unlink()
     except OSError as error:
         return Finding("configuration", False, f"the data folder {folder} can't be written: {error.strerror}")
+    strangers = config.unknown()
+    if strangers:
+        return Finding("configuration", False, f"no such setting: {', '.join(strangers)}")
     return Finding("configuration", True, f"data in {folder}")
 
 
