@@ -201,6 +201,16 @@ def test_the_pages_are_accessible_and_fit(open_page: Opener, three_links: None, 
 
 
 @pytest.mark.browser
+def test_a_role_stays_in_one_piece_on_a_tablet(open_page: Opener, three_links: None) -> None:  # noqa: F811
+    page = enter(open_page)
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto("/team")
+    page.locator(".person a").first.evaluate("name => name.textContent = 'Maximiliane van der Berg-Öztürk '.repeat(3)")
+    lines = "cells => cells.map(cell => { const all = document.createRange(); all.selectNodeContents(cell); return all.getClientRects().length; })"
+    assert set(page.locator("td.whole").evaluate_all(lines)) == {1}
+
+
+@pytest.mark.browser
 def test_removing_is_asked_in_a_dialog(open_page: Opener, three_links: None) -> None:  # noqa: F811
     page = enter(open_page)
     page.goto("/team/2")
