@@ -180,7 +180,14 @@ def share(slug: str) -> Response:
         address=address,
         qr=segno.make(address, micro=False, error="m").svg_inline(scale=4, border=2, omitsize=True),
         is_new="new" in request.args,
+        has_hours=_has_hours(link),
     )
+
+
+def _has_hours(link: Link) -> bool:
+    """Whether a time could ever be offered, however busy the hosts are."""
+    dates = link.scheduling["date_overrides"]
+    return bool(link.scheduling["available_hours"]) or any(date["hours"] for date in dates)
 
 
 @blueprint.get("/links/<slug>/qr.svg")

@@ -200,6 +200,16 @@ def test_sharing_gives_address_code_and_text(client: FlaskClient) -> None:
     assert "attachment" in drawing.headers["Content-Disposition"]
 
 
+def test_whoever_shares_a_link_without_hours_is_told(client: FlaskClient) -> None:
+    alice = make.user()
+    make.link(alice, available_hours=[])
+    sign_in(client, alice)
+    assert "has no hours yet" in visit(client, "/links/demo/share").main()
+    day = {"date": "2026-12-24", "hours": [{"start": "10:00", "end": "12:00"}]}
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"date_overrides": [day]}}, make.NOW)
+    assert "Whoever has this address can book" in visit(client, "/links/demo/share").main()
+
+
 def test_a_draft_has_nothing_to_share(client: FlaskClient) -> None:
     alice = make.user()
     make.link(alice, status=DRAFT)
