@@ -1,8 +1,12 @@
 """Runs Meetings: migrates, starts the background jobs, serves, and drains on SIGTERM."""
 
+import fcntl
 import logging
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -12,6 +16,8 @@ from waitress.server import create_server
 
 from meetings import clock, config, create_app, db, jobs
 from meetings.services import setup
+
+log = logging.getLogger("meetings")
 
 THREADS = 8
 
@@ -28,10 +34,25 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _drain)
     jobs.start(application)
     try:
-        server.run()
+        with _marked(application.config["DATA_DIR"]):
+            server.run()
     finally:
         jobs.stop()
         db.disconnect()
+
+
+@contextmanager
+def _marked(data_dir: Path) -> Iterator[None]:
+    """Mark the data folder as served, and say so if another process serves it.
+
+    A second one does no harm to bookings and mails, but limits are counted in each by itself.
+    """
+    with (data_dir / "serving.lock").open("w") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            log.warning("Another process serves the data folder %s already. One is meant to.", data_dir)
+        yield
 
 
 def _made() -> Flask:

@@ -25,6 +25,17 @@ def test_only_trusted_proxies_are_believed(tmp_path: Path, proxies: int) -> None
             assert ("Strict-Transport-Security" in answer.headers) is bool(proxies)
 
 
+def test_a_second_process_on_one_folder_is_said(tmp_path: Path) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    with Process(tmp_path) as first, Process(others, DATA_DIR=tmp_path / "data") as second:
+        for running in (first, second):
+            with urlopen(f"http://127.0.0.1:{running.port}/healthz", timeout=10) as answer:
+                assert answer.status == 200
+        assert "Another process serves the data folder" not in first.log
+        assert "Another process serves the data folder" in second.log
+
+
 def start(folder: Path, *command: str, **settings: object) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEETINGS_")}
     environment |= {"MEETINGS_DATA_DIR": str(folder), **{f"MEETINGS_{name}": str(of) for name, of in settings.items()}}

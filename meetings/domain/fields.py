@@ -43,6 +43,7 @@ CODE_PARAMS: Mapping[str, frozenset[str]] = {
     "line-breaks": frozenset(),  # more than one line where one is asked for
     "control-characters": frozenset(),  # invisible characters that no text needs
     "not-an-email": frozenset(),
+    "email-beyond-ascii": frozenset(),  # letters before the @ that not every mail server takes
     "not-a-zone": frozenset(),
     "not-a-date": frozenset(),  # not a day of the calendar as YYYY-MM-DD
     "not-a-time": frozenset(),  # not a wall-clock time as HH:MM (an end may be 24:00)
@@ -150,6 +151,8 @@ def email(value: object, path: str) -> Checked:
         # Letters beyond ASCII before the @ need SMTPUTF8 on every server on the way: mail would not arrive.
         return validate_email(tidy, check_deliverability=False, allow_smtputf8=False).ascii_email, []
     except EmailNotValidError:
+        if not tidy.partition("@")[0].isascii():
+            return refuse(path, "email-beyond-ascii")
         return refuse(path, "not-an-email")
 
 

@@ -23,6 +23,9 @@ FLAWS: Mapping[str, str] = {
     "not-an-email": _l(
         "This is not a complete e-mail address. It needs a name, an @ and an ending, such as ana@example.org."
     ),
+    "email-beyond-ascii": _l(
+        "Mail may not reach this address: before the @ use plain letters without accents, digits and . _ - only."
+    ),
     "not-a-zone": _l("This time zone is not known. Choose one from the list, such as Europe/Paris."),
     "not-a-date": _l("This is not a date. Write it as year-month-day, such as 2026-12-03."),
     "not-a-time": _l("This is not a time of day. Write it as 09:30 or 17:00."),
@@ -58,7 +61,7 @@ FLAWS: Mapping[str, str] = {
     "unknown-user": _l("Nobody here has this address."),
     "unknown-link": _l("No link has, or had, this address."),
     "too-short": _l("This is too short. Take at least %(minimum)s characters."),
-    "too-easy": _l("This is too easy to guess. Leave your own name and address out of it."),
+    "too-easy": _l("This is too easy to guess. Use more different characters, and neither your name nor your address."),
     "wrong-password": _l("This is not the right password."),
     "wrong-code": _l("This is not the code that the app printed when it started."),
     "not-a-picture": _l("This is not a picture that can be shown. Take a JPEG, PNG or WebP file."),

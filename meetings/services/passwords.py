@@ -19,6 +19,7 @@ from meetings.secrets import new_token, token_hash
 from . import attempts, outbox
 
 MINIMUM = 10  # characters
+VARIETY = 5  # different characters at least: ten times the same is no secret
 MAXIMUM = 200  # more would only be work for the hash
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=1)
@@ -54,7 +55,10 @@ def flaws_of(password: str, person: Mapping[str, object], field: str = "password
         return [Flaw(field, "too-short", {"minimum": MINIMUM})]
     if len(password) > MAXIMUM:
         return [Flaw(field, "too-long", {"maximum": MAXIMUM})]
-    if password.casefold() in {str(person.get("email", "")).casefold(), str(person.get("name", "")).casefold()}:
+    if len(set(password)) < VARIETY or password.casefold() in {
+        str(person.get("email", "")).casefold(),
+        str(person.get("name", "")).casefold(),
+    }:
         return [Flaw(field, "too-easy", {})]
     return []
 

@@ -45,6 +45,11 @@ class Row:
     def name(self) -> str:
         return self.link.internal_name or _("Unnamed link")
 
+    @property
+    def has_address(self) -> bool:
+        """Whether the host has chosen where the page will be."""
+        return not links.has_made_up_slug(self.link)
+
 
 # --- the list
 

@@ -73,7 +73,7 @@ def verdict(kind, value):
         ("email", "Ana <ana@example.org>", ["not-an-email"]),
         ("email", "ana@example.org, bob@example.org", ["not-an-email"]),
         ("email", "ana@example.org\nBcc: bob@example.org", ["line-breaks"]),
-        ("email", "añá@example.org", ["not-an-email"]),
+        ("email", "añá@example.org", ["email-beyond-ascii"]),
         ("email", "a" * 250 + "@example.org", ["too-long"]),
         ("email", "", ""),
         ("whole", 5, 5),

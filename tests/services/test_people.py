@@ -218,6 +218,9 @@ class TestPasswords:
         with pytest.raises(Invalid) as refused:
             passwords.change_password(alice, PASSWORD, "alice@example.org", NOW)
         assert codes(refused) == {"new_password": "too-easy"}
+        with pytest.raises(Invalid) as refused:
+            passwords.change_password(alice, PASSWORD, "abababababab", NOW)
+        assert codes(refused) == {"new_password": "too-easy"}
         passwords.change_password(alice, PASSWORD, "a brand new secret", NOW)
         assert sign_in(password="a brand new secret")
 
