@@ -9,7 +9,7 @@ from typing import Any
 
 from meetings.domain.time import to_datetime, to_instant
 from meetings.models import Booking, BusyTime, Link, User
-from meetings.services import bookings, links, passwords
+from meetings.services import bookings, links, offers, passwords
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 PASSWORD = "a long enough secret"
@@ -97,4 +97,4 @@ def offered(of: Link, first: str, last: str, *, duration: int = 30, now: datetim
     from meetings.domain.time import Span
 
     span = Span(to_instant(at(first)), to_instant(at(last)))
-    return [f"{to_datetime(start):%Y-%m-%d %H:%M}" for start in bookings.offered(of, duration, span, now)]
+    return [f"{to_datetime(start):%Y-%m-%d %H:%M}" for start in offers.offered(of, duration, span, now)]

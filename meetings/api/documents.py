@@ -11,7 +11,7 @@ from flask import current_app
 from ..domain.time import EPOCH_DAY, MINUTE, SECONDS_PER_DAY, Instant
 from ..models import Answer, Booking, BusyTime, Link, Participant, User
 from ..services import access
-from ..services.bookings import HostOfLink
+from ..services.offers import HostOfLink
 
 SLOTS_KEPT = 16_384  # texts of slots kept ready: the same starts are asked for again and again
 

@@ -29,7 +29,7 @@ from ..errors import Invalid, SlotTaken
 from ..i18n import current_locale
 from ..models import Booking, Link
 from ..ratelimit import afford_booking, note_booking
-from ..services import access, bookings
+from ..services import access, bookings, offers
 from . import documents, problems, reading
 from .calls import Access, Group, Parameter, call
 
@@ -52,7 +52,7 @@ _DATE = {"type": "string", "format": "date"}
 )
 def show_page(slug: str) -> dict[str, object]:
     link = access.public_link(slug)
-    return documents.page(link, bookings.hosts_of(link))
+    return documents.page(link, offers.hosts_of(link))
 
 
 # ---- slots -----------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def list_slots(slug: str) -> str:
     asked = _asked_days(link)
     first, last, local = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]), zone(asked["timezone"])
     span = days_span(first, last, local)
-    starts = bookings.offered(link, asked["duration"], span, clock.now()) if link.is_bookable else []
+    starts = offers.offered(link, asked["duration"], span, clock.now()) if link.is_bookable else []
     return documents.slots(asked["timezone"], asked["duration"], _on_days(starts, span, first, last, local))
 
 
@@ -198,5 +198,5 @@ def _as_made(booking: Booking, given: Any) -> dict[str, Any]:
 
 def taken(problem: SlotTaken, link: Link, duration: int, start: Instant, without: Booking | None = None) -> Any:
     """The answer to a start that is refused, with the closest free ones."""
-    near = sorted(bookings.nearest(link, duration, start, clock.now(), without=without)) if link.is_bookable else []
+    near = sorted(offers.nearest(link, duration, start, clock.now(), without=without)) if link.is_bookable else []
     return problems.respond(problem, nearest=[documents.slot(at, duration) for at in near])

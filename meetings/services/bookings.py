@@ -1,10 +1,10 @@
-"""Offering, taking, moving and cancelling slots. The only writer of bookings."""
+"""Taking, moving and cancelling slots. The only writer of bookings."""
 
 import hashlib
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -13,41 +13,24 @@ import peewee
 from flask import current_app
 
 from meetings import db
-from meetings.domain import availability, round_robin
+from meetings.domain import availability
 from meetings.domain import link as link_document
-from meetings.domain.availability import Host, Kind, Rules
+from meetings.domain.availability import Kind
 from meetings.domain.fields import Flaw, email_key
 from meetings.domain.personalize import fill
-from meetings.domain.time import SECONDS_PER_DAY, Instant, Span, to_instant
+from meetings.domain.time import Instant, Span, to_instant
 from meetings.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
 from meetings.i18n import default_title
-from meetings.models import Answer, Booking, BusyTime, Contact, Link, Participant, User
-from meetings.models.bookings import CANCELLED, CONFIRMED
+from meetings.models import Answer, Booking, Contact, Link, Participant, User
+from meetings.models.bookings import CANCELLED
 
-from . import outbox, zone_data
+from . import offers, outbox, zone_data
+from .assignment import Assignment, assign
 
 log = logging.getLogger(__name__)
 
-COUNTED = timedelta(days=30)  # how far back round robin counts bookings, in exact days of 24 h
-LOOK_AHEAD_DAYS = 35  # days searched at once for the next free slot
-NEAR_DAYS = 14  # days before and after within which a taken slot's nearest free ones are looked for
 
 refusals: Counter[str] = Counter()  # overlaps that the database had to refuse; any at all is a bug in this file
-
-
-@dataclass(frozen=True, slots=True)
-class HostOfLink:
-    """Who can be met through a link, with what its pages show of them."""
-
-    id: int
-    name: str
-    email: str
-    timezone: str
-    job_title: str
-    picture: str | None
-    check_availability: bool
-    weight: int
-    is_paused: bool
 
 
 @dataclass(frozen=True)
@@ -66,102 +49,6 @@ class BookingRequest:
     request_hash: str = ""  # identifies the body that came with the key
 
 
-def hosts_of(link: Link) -> list[HostOfLink]:
-    """Hosts that can be met through the link, in its order; users who were deactivated are left out."""
-    if link.kind == Kind.INDIVIDUAL:
-        found = db.rows(
-            f'{_HOST_COLUMNS}, ?, 1, ? FROM "user" u WHERE u.id = ? AND u.is_active', [True, False, link.organizer_id]
-        )
-    else:
-        found = db.rows(
-            f"{_HOST_COLUMNS}, m.check_availability, m.weight, m.is_paused"
-            ' FROM member m JOIN "user" u ON u.id = m.user_id'
-            " WHERE m.link_id = ? AND u.is_active ORDER BY m.position, m.id",
-            [link.id],
-        )
-    return [HostOfLink(*row) for row in found]
-
-
-_HOST_COLUMNS = "SELECT u.id, u.name, u.email, u.timezone, u.job_title, u.picture"
-
-
-# -- offering
-
-
-def offered(link: Link, duration: int, span: Span, now: datetime, without: Booking | None = None) -> list[Instant]:
-    """Starts offered in `span`, ascending. `without` leaves one booking's own time out, as for moving it."""
-    rules = link_document.rules(link.scheduling)
-    hosts = _hosts_to_meet(link, without)
-    span = _within_horizon(rules, span, now)
-    busy = _with_busy(hosts, rules, span, duration, without)
-    return availability.slots(rules, Kind(link.kind), busy, duration, span, _instant(now))
-
-
-def _within_horizon(rules: Rules, span: Span, now: datetime) -> Span:
-    horizon = availability.horizon_span(rules, _instant(now))
-    start = max(span.start, horizon.start)
-    return Span(start, max(start, min(span.end, horizon.end)))
-
-
-def next_offered(
-    link: Link, duration: int, after: Instant, now: datetime, without: Booking | None = None
-) -> Instant | None:
-    """The first start offered at or after an instant; None if the link offers nothing more."""
-    end = availability.horizon_span(link_document.rules(link.scheduling), _instant(now)).end
-    start = max(after, _instant(now))
-    while start < end:
-        stop = min(start + LOOK_AHEAD_DAYS * SECONDS_PER_DAY, end)
-        if found := offered(link, duration, Span(start, stop), now, without):
-            return found[0]
-        start = stop
-    return None
-
-
-def nearest(
-    link: Link, duration: int, start: Instant, now: datetime, count: int = 4, without: Booking | None = None
-) -> list[Instant]:
-    """At most `count` starts offered closest to `start`, the closest first."""
-    reach = NEAR_DAYS * SECONDS_PER_DAY
-    found = offered(link, duration, Span(start - reach, start + reach), now, without)
-    return sorted(found, key=lambda at: (abs(at - start), at))[:count]
-
-
-def _hosts_to_meet(link: Link, booking: Booking | None) -> list[HostOfLink]:
-    """The link's hosts; for a booking being moved, its own, but round robin may choose among all again.
-
-    Nobody, once a host whom the meeting needs was deactivated: it can't be moved to a time at which nobody comes.
-    """
-    if booking is None or link.kind == Kind.ROUND_ROBIN:
-        return hosts_of(link)
-    found = db.rows(
-        f'{_HOST_COLUMNS}, p.is_required, 1, ?, u.is_active FROM participant p JOIN "user" u ON u.id = p.host_id'
-        " WHERE p.booking_id = ? ORDER BY p.position, p.id",
-        [False, booking.id],
-    )
-    hosts = [(HostOfLink(*row), is_active) for *row, is_active in found]
-    has_left = any(host.check_availability and not is_active for host, is_active in hosts)
-    return [] if has_left else [host for host, _ in hosts]
-
-
-def _with_busy(
-    hosts: Sequence[HostOfLink], rules: Rules, span: Span, duration: int, without: Booking | None
-) -> list[Host]:
-    if not hosts or span.start >= span.end:
-        return []
-    ids = [host.id for host in hosts]
-    around = availability.relevant_span(rules, span, duration)
-    bookings: dict[int, list[tuple[int, int, int]]] = {host_id: [] for host_id in ids}
-    for host_id, start, end, buffer in Participant.busy(ids, around.start, around.end, without.id if without else None):
-        bookings[host_id].append((start, end, buffer))
-    events: dict[int, list[tuple[int, int]]] = {host_id: [] for host_id in ids}
-    for host_id, start, end in BusyTime.busy(ids, around.start, around.end):
-        events[host_id].append((start, end))
-    return [
-        Host(host.id, bookings[host.id], events[host.id], bool(host.check_availability), bool(host.is_paused))
-        for host in hosts
-    ]
-
-
 # -- taking
 
 
@@ -171,7 +58,7 @@ def take(link: Link, request: BookingRequest, now: datetime) -> Booking:
     A repeated idempotency key returns the first booking with `is_replay` set; with another body it raises Invalid.
     Raises SlotTaken (which rule refused), Invalid (a duration that isn't offered), NotFound (the link went), Busy.
     """
-    expected = hosts_of(link)
+    expected = offers.hosts_of(link)
     with db.transaction():
         db.lock(host.id for host in expected)
         fresh, hosts = _fresh(link, expected)
@@ -181,19 +68,19 @@ def take(link: Link, request: BookingRequest, now: datetime) -> Booking:
         if request.duration not in fresh.durations:
             raise Invalid([Flaw("duration", "not-a-choice", {"choices": ", ".join(map(str, fresh.durations))})])
         free = _judge(fresh, hosts, request.duration, to_instant(request.start), now)
-        assignment = _assign(fresh, hosts, free, now)
+        assignment = assign(fresh, hosts, free, now)
         booking = _write(fresh, hosts, request, now, assignment)
         outbox.queue_booking(booking, "confirmed", now)
     return booking
 
 
-def _fresh(link: Link, expected: Sequence[HostOfLink]) -> tuple[Link, list[HostOfLink]]:
+def _fresh(link: Link, expected: Sequence[offers.HostOfLink]) -> tuple[Link, list[offers.HostOfLink]]:
     """The link and its hosts as they are inside the transaction; the hosts must be those that were locked."""
     version = db.rows("SELECT version FROM link WHERE id = ?", [link.id])
     fresh = link if version == [(link.version,)] else Link.get_or_none(Link.id == link.id)
     if fresh is None or not fresh.is_bookable:
         raise NotFound
-    hosts = hosts_of(fresh)
+    hosts = offers.hosts_of(fresh)
     if {host.id for host in hosts} != {host.id for host in expected}:
         raise Busy
     return fresh, hosts
@@ -222,7 +109,7 @@ def _key_hash(link: Link, key: str) -> str:
 
 def _judge(
     link: Link,
-    hosts: Sequence[HostOfLink],
+    hosts: Sequence[offers.HostOfLink],
     duration: int,
     start: Instant,
     now: datetime,
@@ -231,58 +118,15 @@ def _judge(
     """Ids of the hosts who are free at the slot. Raises SlotTaken with the first rule that refuses it."""
     rules = link_document.rules(link.scheduling)
     kind = Kind(link.kind)
-    busy = _with_busy(hosts, rules, Span(start, start + 1), duration, without)
-    refusal = availability.refusal(rules, kind, busy, duration, start, _instant(now))
+    busy = offers.with_busy(hosts, rules, Span(start, start + 1), duration, without)
+    refusal = availability.refusal(rules, kind, busy, duration, start, offers.instant_of(now))
     if refusal is not None:
         raise SlotTaken(refusal)
     return availability.free_hosts(rules, kind, busy, duration, start)
 
 
-@dataclass(frozen=True)
-class _Assignment:
-    """Who is in a booking, and for round robin why."""
-
-    hosts: list[tuple[int, bool]]  # id, required
-    rule: str | None = None
-    ledger: dict[str, object] | None = None
-
-
-def _assign(link: Link, hosts: Sequence[HostOfLink], free: Iterable[int], now: datetime) -> _Assignment:
-    if link.kind != Kind.ROUND_ROBIN:
-        members = [host for host in hosts if not host.is_paused]
-        members.sort(key=lambda host: host.id != link.organizer_id)  # the organizer of the event comes first
-        return _Assignment([(host.id, bool(host.check_availability)) for host in members])
-    candidates = _candidates(link, hosts, set(free), now)
-    choice = round_robin.choose(candidates)
-    ledger: dict[str, object] = {
-        "rule": choice.rule,
-        "chosen": choice.host_id,
-        "candidates": [
-            {"host": host.id, "name": host.name, "weight": host.weight, "is_free": host.id in set(free)}
-            | next(({"count": c.count, "last": c.last_assigned} for c in candidates if c.host_id == host.id), {})
-            for host in hosts
-        ],
-    }
-    return _Assignment([(choice.host_id, True)], choice.rule, ledger)
-
-
-def _candidates(link: Link, hosts: Sequence[HostOfLink], free: set[int], now: datetime) -> list[round_robin.Candidate]:
-    """Free members with their confirmed bookings through this link and the order of their latest assignment."""
-    since = _instant(now - COUNTED)
-    loads = db.rows(
-        "SELECT p.host_id, SUM(CASE WHEN b.status = ? AND b.starts_at >= ? THEN 1 ELSE 0 END), MAX(p.id)"
-        " FROM booking b JOIN participant p ON p.booking_id = b.id"
-        " WHERE b.link_id = ? AND b.assigned_by <> ? GROUP BY p.host_id",
-        [CONFIRMED, since, link.id, "contact_owner"],
-    )
-    known = {host_id: (int(count), latest) for host_id, count, latest in loads}
-    return [
-        round_robin.Candidate(host.id, host.weight, *known.get(host.id, (0, None))) for host in hosts if host.id in free
-    ]
-
-
 def _write(
-    link: Link, hosts: Sequence[HostOfLink], request: BookingRequest, now: datetime, assignment: _Assignment
+    link: Link, hosts: Sequence[offers.HostOfLink], request: BookingRequest, now: datetime, assignment: Assignment
 ) -> Booking:
     contact = _remember(request, now)
     host_name = next(host.name for host in hosts if host.id == assignment.hosts[0][0])
@@ -371,7 +215,7 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
     (cancelled, already over, or for the contact: the page is off), Busy.
     """
     link = Link.get_by_id(booking.link_id)
-    expected = _hosts_to_meet(link, booking)
+    expected = offers.hosts_to_meet(link, booking)
     seated = [participant.host_id for participant in booking.hosts()]
     with db.transaction():
         db.lock([*seated, *(host.id for host in expected)])
@@ -381,7 +225,7 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
             raise Conflict(reason="off")
         if fresh.starts_at == start:
             return fresh
-        hosts = _hosts_to_meet(link, fresh)
+        hosts = offers.hosts_to_meet(link, fresh)
         if {host.id for host in hosts} != {host.id for host in expected}:
             raise Busy
         free = _judge(link, hosts, fresh.duration, to_instant(start), now, without=fresh)
@@ -414,19 +258,25 @@ def _previous(booking: Booking) -> dict[str, object]:
 
 
 def _reassign(
-    link: Link, booking: Booking, hosts: Sequence[HostOfLink], free: Sequence[int], now: datetime, *, any_host: bool
-) -> _Assignment:
+    link: Link,
+    booking: Booking,
+    hosts: Sequence[offers.HostOfLink],
+    free: Sequence[int],
+    now: datetime,
+    *,
+    any_host: bool,
+) -> Assignment:
     """Who holds the moved meeting: the same hosts, but where a round robin's host is not free then."""
     seated = booking.hosts()
-    keep = _Assignment([(p.host_id, p.is_required) for p in seated], booking.assigned_by, booking.assignment)
+    keep = Assignment([(p.host_id, p.is_required) for p in seated], booking.assigned_by, booking.assignment)
     if link.kind != Kind.ROUND_ROBIN or seated[0].host_id in free:
         return keep
     if not any_host:
         raise SlotTaken("free")
-    return _assign(link, hosts, free, now)
+    return assign(link, hosts, free, now)
 
 
-def _move(booking: Booking, start: datetime, now: datetime, assignment: _Assignment, buffer: int) -> None:
+def _move(booking: Booking, start: datetime, now: datetime, assignment: Assignment, buffer: int) -> None:
     seated = {participant.host_id for participant in booking.hosts()}
     is_same_host = seated == {host_id for host_id, _ in assignment.hosts}
     booking.starts_at = start
@@ -480,8 +330,3 @@ def cancel(booking: Booking, now: datetime, *, reason: str = "", by: User | None
         Participant.update(is_active=False).where(Participant.booking == fresh).execute()
         outbox.queue_booking(fresh, "cancelled", now, by=by.id if by else None)
     return fresh
-
-
-def _instant(now: datetime) -> Instant:
-    """`now` as the domain counts it. A fraction is rounded up: a notice that isn't quite over isn't over."""
-    return to_instant(now) + (1 if now.microsecond else 0)

@@ -16,7 +16,7 @@ from meetings.models.links import DRAFT
 from meetings.models.outbox import PENDING, SENT
 from meetings.models.workspace import TEAM_NAME
 
-from . import bookings, links, users
+from . import bookings, links, offers, users
 from .workspace import write_setting
 
 SEED = 1887
@@ -275,7 +275,7 @@ def _bookings(made: list[Link], now: datetime, chance: random.Random) -> None:
         link = chance.choices(live, weights=[5, 6, 2, 3, 1, 1][: len(live)])[0]
         duration = chance.choice(link.durations)
         start = to_instant(moment)
-        offered = bookings.offered(link, duration, Span(start, start + 16 * SECONDS_PER_DAY), moment)
+        offered = offers.offered(link, duration, Span(start, start + 16 * SECONDS_PER_DAY), moment)
         if offered:
             booking = bookings.take(link, _request(link, chance.choice(offered), duration, chance), moment)
             if chance.random() < 0.08 and booking.starts_at > now:

@@ -13,7 +13,7 @@ from meetings.domain.time import Instant, Span, local_date, zone
 from meetings.i18n import gettext as _
 from meetings.models import Link
 from meetings.secrets import Signer, new_token
-from meetings.services import bookings
+from meetings.services import offers
 
 from .month import instant
 from .times import times_context, who_context
@@ -51,11 +51,11 @@ def form_context(
     gone: str | None = None,
 ) -> dict[str, Any]:
     """The form for the chosen time; when that is gone (`gone` says why), with the nearest free ones to choose from."""
-    hosts = bookings.hosts_of(link)
+    hosts = offers.hosts_of(link)
     start = visit.start or instant(now)
     if gone is None and not flaws and not notice and not _is_free(link, visit, now):
         gone = _("This time is not free, or no longer.")
-    near = bookings.nearest(link, visit.duration, start, now, NEAR) if gone else []
+    near = offers.nearest(link, visit.duration, start, now, NEAR) if gone else []
     if gone and not near:  # nothing to offer in the weeks around: the calendar knows more
         return (
             times_context(link, replace(visit, start=None), now, hosts)
@@ -84,7 +84,7 @@ def form_context(
 
 def _is_free(link: Link, visit: Visit, now: datetime) -> bool:
     start = visit.start or 0
-    return bool(bookings.offered(link, visit.duration, Span(start, start + 1), now))
+    return bool(offers.offered(link, visit.duration, Span(start, start + 1), now))
 
 
 def _form_title(context: Mapping[str, Any], errors: int, gone: str | None) -> str:

@@ -18,7 +18,7 @@ from meetings.i18n import gettext as _
 from meetings.i18n import ngettext
 from meetings.models import Booking, Delivery, User
 from meetings.models.outbox import FAILED, PENDING, SENDING, SENT, TO_CONTACT
-from meetings.services import access, bookings, mails
+from meetings.services import access, bookings, mails, offers
 
 from . import guard, htmx
 from .details import NEAR, chosen_time, near_times, when_fact
@@ -105,8 +105,8 @@ def _shown(booking: Booking, visit: Visit, start: int, hosts: Sequence[User]) ->
     }
 
 
-def _as_host(user: User) -> bookings.HostOfLink:
-    return bookings.HostOfLink(
+def _as_host(user: User) -> offers.HostOfLink:
+    return offers.HostOfLink(
         user.id, user.name, user.email, user.timezone, user.job_title, user.picture, True, 1, False
     )
 
@@ -210,7 +210,7 @@ def _can_move(booking: Booking, now: datetime) -> bool:
 
 def _move_times(booking: Booking, visit: Visit, now: datetime) -> dict[str, Any]:
     start = to_instant(booking.starts_at)
-    hosts = bookings.hosts_of(booking.link)
+    hosts = offers.hosts_of(booking.link)
     context = times_context(booking.link, visit, now, hosts, booking)
     context |= _shown(booking, visit, start, _hosts(booking))
     context["page_title"] = _("Another time. %(title)s", title=context["page_title"])
@@ -221,11 +221,11 @@ def _move_times(booking: Booking, visit: Visit, now: datetime) -> dict[str, Any]
 def _move_form(booking: Booking, token: str, visit: Visit, now: datetime, gone: str | None = None) -> dict[str, Any]:
     start = visit.start or 0
     hosts = _hosts(booking)
-    if gone is None and start not in bookings.offered(
+    if gone is None and start not in offers.offered(
         booking.link, booking.duration, Span(start, start + 1), now, booking
     ):
         gone = _("This time is not free, or no longer.")
-    near = bookings.nearest(booking.link, booking.duration, start, now, NEAR, booking) if gone else []
+    near = offers.nearest(booking.link, booking.duration, start, now, NEAR, booking) if gone else []
     context = _shown(booking, visit, to_instant(booking.starts_at), hosts)
     if gone and not near:
         return _move_times(booking, replace(visit, start=None), now)

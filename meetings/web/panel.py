@@ -11,7 +11,7 @@ from meetings.i18n import gettext as _
 from meetings.models import Answer, Booking, Delivery, Participant, User
 from meetings.models.bookings import booking_answers
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
-from meetings.services import bookings, outbox
+from meetings.services import offers, outbox
 
 from .session import Reader
 
@@ -226,12 +226,12 @@ def free_times(booking: Booking, since: date | None, whom: Reader, now: datetime
     today = whom.local(now).date()
     first = max(since or today, today)
     start = days_span(first, first, where).start
-    found_at = bookings.next_offered(booking.link, booking.duration, start, now, without=booking)
+    found_at = offers.next_offered(booking.link, booking.duration, start, now, without=booking)
     if found_at is None:
         return Choice([], None, first == today)
     day = local_date(found_at, where)
     span = days_span(day, day + timedelta(days=LOOK_DAYS), where)
-    starts = bookings.offered(booking.link, booking.duration, Span(found_at, span.end), now, without=booking)
+    starts = offers.offered(booking.link, booking.duration, Span(found_at, span.end), now, without=booking)
     by_day: dict[date, list[int]] = {}
     for at in starts:
         if at != to_instant(booking.starts_at):
@@ -244,7 +244,7 @@ def free_times(booking: Booking, since: date | None, whom: Reader, now: datetime
 
 
 def _more_after(booking: Booking, end: int, whom: Reader, now: datetime) -> date | None:
-    found = bookings.next_offered(booking.link, booking.duration, end, now, without=booking)
+    found = offers.next_offered(booking.link, booking.duration, end, now, without=booking)
     return None if found is None else local_date(found, zone(whom.zone))
 
 

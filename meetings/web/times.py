@@ -15,8 +15,8 @@ from meetings.domain import link as link_document
 from meetings.domain.time import Instant, local_date, zone
 from meetings.i18n import gettext as _
 from meetings.models import Booking, Link
-from meetings.services import bookings
-from meetings.services.bookings import HostOfLink
+from meetings.services import offers
+from meetings.services.offers import HostOfLink
 
 from .month import Month, draw, instant, month_of, month_span
 from .visit import Visit
@@ -25,7 +25,7 @@ from .who import across, far_zone, first_name, place_fact, who
 
 def page_context(link: Link, visit: Visit, now: datetime) -> dict[str, Any]:
     """All that booking/_stage.html shows of month and times. The link may be unsaved: the wizard's preview."""
-    hosts = bookings.hosts_of(link)
+    hosts = offers.hosts_of(link)
     return times_context(link, visit, now, hosts) | who_context(link, visit, hosts, instant(now)) | {"step": "times"}
 
 
@@ -83,16 +83,16 @@ def _month_shown(link: Link, visit: Visit, now: datetime, without: Booking | Non
     """The month to show and its free times: the one asked for, else the first that has any."""
     asked = visit.day.replace(day=1) if visit.day else visit.month
     if asked:
-        return asked, bookings.offered(link, visit.duration, month_span(asked, visit.zone), now, without)
+        return asked, offers.offered(link, visit.duration, month_span(asked, visit.zone), now, without)
     first = month_of(instant(now), visit.zone)
-    starts = bookings.offered(link, visit.duration, month_span(first, visit.zone), now, without)
+    starts = offers.offered(link, visit.duration, month_span(first, visit.zone), now, without)
     if starts:
         return first, starts
-    coming = bookings.next_offered(link, visit.duration, month_span(first, visit.zone).end, now, without)
+    coming = offers.next_offered(link, visit.duration, month_span(first, visit.zone).end, now, without)
     if coming is None:
         return first, []
     first = month_of(coming, visit.zone)
-    return first, bookings.offered(link, visit.duration, month_span(first, visit.zone), now, without)
+    return first, offers.offered(link, visit.duration, month_span(first, visit.zone), now, without)
 
 
 def _empty(
@@ -101,7 +101,7 @@ def _empty(
     """What to say, and where to go, when a month has no free time."""
     shown = visit.day.replace(day=1) if visit.day else visit.month
     after = month_span(shown, visit.zone).end if shown else instant(now)
-    coming = bookings.next_offered(link, visit.duration, after, now, without) or bookings.next_offered(
+    coming = offers.next_offered(link, visit.duration, after, now, without) or offers.next_offered(
         link, visit.duration, instant(now), now, without
     )
     if coming is None:
@@ -155,4 +155,4 @@ def _value(month: date | None) -> str | None:
 
 def closed_context(link: Link, visit: Visit, now: datetime) -> dict[str, Any]:
     """The page of a link that is switched off."""
-    return who_context(link, visit, bookings.hosts_of(link), instant(now)) | {"visit": visit, "step": "closed"}
+    return who_context(link, visit, offers.hosts_of(link), instant(now)) | {"visit": visit, "step": "closed"}

@@ -14,7 +14,7 @@ from meetings.domain.time import Instant
 from meetings.i18n import gettext as _
 from meetings.models import Link
 from meetings.services import users
-from meetings.services.bookings import HostOfLink
+from meetings.services.offers import HostOfLink
 
 from .filters import initials
 from .visit import Visit

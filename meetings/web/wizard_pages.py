@@ -16,7 +16,7 @@ from meetings.i18n import lazy_gettext as _l
 from meetings.i18n import ngettext
 from meetings.models import Link, User
 from meetings.models.links import DRAFT
-from meetings.services import access, bookings
+from meetings.services import access, offers
 
 from . import wizard_preview, wizard_schedule
 from .forms import wizard as forms
@@ -265,7 +265,7 @@ def _station(at: int, what: str, zone_name: str, locale: str) -> dict[str, str]:
 def _sample_start(link: Link, duration: int, now: datetime) -> int:
     """A time that could be booked: some days from now if there is one, else the next, else simply then."""
     for after in (now + SAMPLE_AHEAD, now):
-        start = bookings.next_offered(link, duration, to_instant(after), now)
+        start = offers.next_offered(link, duration, to_instant(after), now)
         if start is not None:
             return start
     return to_instant((now + SAMPLE_AHEAD).replace(hour=13, minute=30, second=0, microsecond=0))

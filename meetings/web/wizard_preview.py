@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from meetings import clock, i18n
 from meetings.domain.time import to_instant
 from meetings.models import Link
-from meetings.services import access, bookings, mails
+from meetings.services import access, mails, offers
 from meetings.services.mails import Outgoing
 
 from . import guard
@@ -70,7 +70,7 @@ def _page(link: Link, locale: str, now: datetime, *, is_form: bool) -> dict[str,
         locale=locale,
         clock=i18n.default_clock(locale),
         duration=duration,
-        start=bookings.next_offered(link, duration, to_instant(now), now) if is_form else None,
+        start=offers.next_offered(link, duration, to_instant(now), now) if is_form else None,
     )
     if visit.start is None:
         return page_context(link, visit, now)

@@ -18,7 +18,7 @@ from meetings.domain.time import Span, days_span, local_date, to_datetime, to_in
 from meetings.i18n import gettext as _
 from meetings.i18n import ngettext
 from meetings.models import Link
-from meetings.services import bookings
+from meetings.services import offers
 
 from .forms import wizard as forms
 from .forms import wizard_rows
@@ -182,7 +182,7 @@ def _what_hours_mean(link: Link, found: Judgement, locale: str, now: datetime) -
 def _first_time(link: Link, found: Judgement, locale: str, now: datetime) -> str | None:
     """When the first time is that somebody could take who looks now."""
     scheduling = found.document["scheduling"]
-    start = bookings.next_offered(shadow(link, found.document), scheduling["durations"][0], to_instant(now), now)
+    start = offers.next_offered(shadow(link, found.document), scheduling["durations"][0], to_instant(now), now)
     return None if start is None else i18n.date_time_short(to_datetime(start), scheduling["timezone"], locale)
 
 

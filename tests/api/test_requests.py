@@ -10,7 +10,7 @@ from meetings.api import MAX_BODY, problems
 from meetings.api.calls import CALLS
 from meetings.errors import Problem
 from meetings.models import Booking, BusyTime
-from meetings.services import bookings
+from meetings.services import bookings, offers
 from tests import make
 from tests.api.conftest import code, fields
 from tests.api.test_public import wish
@@ -154,7 +154,7 @@ def test_a_fault_of_ours_says_nothing_about_itself(anybody, alice, monkeypatch, 
     def fail(*_args):
         raise RuntimeError("the secret canary")
 
-    monkeypatch.setattr(bookings, "hosts_of", fail)
+    monkeypatch.setattr(offers, "hosts_of", fail)
     with caplog.at_level(logging.ERROR):
         answer = anybody.get("/book/demo")
     assert (answer.status_code, code(answer)) == (500, "internal-error")

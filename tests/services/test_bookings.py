@@ -13,7 +13,7 @@ from meetings import db
 from meetings.domain.time import Span, to_datetime, to_instant
 from meetings.errors import Conflict, Invalid, NotFound, SlotTaken
 from meetings.models import Answer, Booking, BusyTime, Contact, Delivery, Link, Member, Participant, User
-from meetings.services import bookings, links
+from meetings.services import bookings, links, offers
 from tests import make
 from tests.make import NOW, at
 
@@ -58,12 +58,12 @@ class TestOffering:
         link = make.link(start_increment=60)
         wish = to_instant(at("2026-12-01 10:00"))
         make.booking(link, "2026-12-01 10:00")
-        near = bookings.nearest(link, 30, wish, NOW)
+        near = offers.nearest(link, 30, wish, NOW)
         assert [to_datetime(start).hour for start in near] == [9, 11, 8, 12]
         friday_night = to_instant(at("2026-12-04 20:00"))
-        following = bookings.next_offered(link, 30, friday_night, NOW)
+        following = offers.next_offered(link, 30, friday_night, NOW)
         assert following == to_instant(at("2026-12-07 08:00"))
-        assert bookings.next_offered(link, 30, to_instant(at("2027-03-01 00:00")), NOW) is None
+        assert offers.next_offered(link, 30, to_instant(at("2027-03-01 00:00")), NOW) is None
 
     def test_a_month_takes_three_queries_whatever_was_booked(self, app: Flask) -> None:
         link = make.link(window={"kind": "rolling", "weeks": 5})
@@ -72,7 +72,7 @@ class TestOffering:
         for day in range(1, 5):
             make.booking(link, f"2026-12-0{day} 09:00", email=f"c{day}@example.com")
             with CountedQueries() as counted:
-                bookings.offered(link, 30, span, NOW)
+                offers.offered(link, 30, span, NOW)
             counts.append(len(counted))
         assert set(counts) == {3}
 
@@ -251,7 +251,7 @@ class TestRoundRobin:
 
     def starts(self, link: Link, count: int) -> list[int]:
         span = Span(to_instant(NOW), to_instant(NOW + timedelta(days=40)))
-        return bookings.offered(link, 30, span, NOW)[::2][:count]
+        return offers.offered(link, 30, span, NOW)[::2][:count]
 
     def test_bookings_spread_evenly(self) -> None:
         link, hosts = self.team(1, 1, 1)
@@ -349,7 +349,7 @@ class TestMoving:
         with pytest.raises(SlotTaken):
             bookings.reschedule(booking, at("2026-12-02 09:00"), NOW, by=None)
         span = Span(to_instant(NOW), to_instant(NOW + timedelta(days=7)))
-        assert bookings.offered(booking.link, 30, span, NOW, without=booking) == []
+        assert offers.offered(booking.link, 30, span, NOW, without=booking) == []
 
     def test_round_robin_keeps_the_host_if_free_else_chooses(self) -> None:
         hosts = [make.user("Ana One"), make.user("Ben Two")]
