@@ -407,7 +407,8 @@ def test_the_wizard(open_filled: Opener) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.fill("#fri_0_start", "14:00")
     page.fill("#fri_0_end", "13:00")
-    page.click("#more summary")
+    page.focus("#more summary")  # by key: what was just typed may move the page beneath the mouse
+    page.keyboard.press("Enter")
     page.fill("#weeks", "900")
     page.click("#onward")
     expect(page.locator("#weeks-error")).to_be_visible()
