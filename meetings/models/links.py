@@ -1,7 +1,5 @@
 """Scheduling links: the document of each, the addresses it has and had, and the hosts of a team link."""
 
-from typing import Any
-
 import peewee
 
 from ..db import database
@@ -49,16 +47,6 @@ class Link(Base):
     def durations(self) -> list[int]:
         """Minutes that the contact may choose from; the first is the default."""
         return list(self.scheduling["durations"])
-
-    def members_in_order(self) -> "list[Member]":
-        """Hosts of a team link with their users, in the order the organizer gave."""
-        return list(
-            Member.select(Member, User).join(User).where(Member.link == self).order_by(Member.position, Member.id)
-        )
-
-    def section(self, name: str) -> Any:
-        """One JSON section of the document by name."""
-        return getattr(self, name)
 
 
 class Slug(Base):

@@ -4,7 +4,8 @@ import hashlib
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -186,9 +187,9 @@ def _event_uid(unique: str) -> str:
 
 
 def _seat(booking: Booking, hosts: Sequence[tuple[int, bool]], buffer: int) -> None:
-    """Write the hosts' rows. The database refuses an overlap here, should a bug above have let one through."""
+    """Write the hosts' rows."""
     booking.forget_hosts()
-    try:
+    with _overlap_refused(booking):
         for position, (host_id, is_required) in enumerate(hosts):
             Participant.create(
                 booking=booking,
@@ -199,6 +200,13 @@ def _seat(booking: Booking, hosts: Sequence[tuple[int, bool]], buffer: int) -> N
                 buffer=buffer,
                 position=position,
             )
+
+
+@contextmanager
+def _overlap_refused(booking: Booking) -> Iterator[None]:
+    """The database refuses an overlap here, should a bug above have let one through: counted, and told as taken."""
+    try:
+        yield
     except peewee.IntegrityError as error:
         refusals["overlap"] += 1
         log.exception("The database had to refuse an overlap: booking %s", booking.public_id)
@@ -289,23 +297,16 @@ def _move(booking: Booking, start: datetime, now: datetime, assignment: Assignme
         return
     # Calendars can't change an event's organizer: the old event ends, a new one begins.
     booking.uid = _event_uid(str(uuid.uuid4()))
-    booking.stamped_at = max(now, booking.stamped_at + timedelta(seconds=1))
-    booking.sequence += 1
-    booking.changed_at = now
-    booking.save()
+    _touch(booking, now)
     Participant.delete().where(Participant.booking == booking).execute()
     _seat(booking, assignment.hosts, buffer)
 
 
 def _shift(booking: Booking, buffer: int) -> None:
-    try:
+    with _overlap_refused(booking):
         Participant.update(starts_at=booking.starts_at, ends_at=booking.ends_at, buffer=buffer).where(
             Participant.booking == booking
         ).execute()
-    except peewee.IntegrityError as error:
-        refusals["overlap"] += 1
-        log.exception("The database had to refuse an overlap: booking %s", booking.public_id)
-        raise SlotTaken("free") from error
 
 
 def _touch(booking: Booking, now: datetime) -> None:
