@@ -23,7 +23,11 @@ TYPES = {  # the machine's own table of types is not to be relied on
     ".png": "image/png",
 }
 UNCOMPRESSED = {".png"}
-BUNDLES = {"booking.js": ("vendor/htmx-4.0.1.min.js", "app.js")}  # one request less on a first visit
+BUNDLES = {  # several files under one address: one request less on a first visit
+    "booking.js": ("vendor/htmx-4.0.1.min.js", "app.js"),
+    "booking.css": ("tokens.css", "booking.css"),
+    "workspace.css": ("tokens.css", "workspace.css"),
+}
 
 
 @dataclass(frozen=True)
