@@ -55,6 +55,7 @@ class Inspection:
             shoot(self.page, path.strip("/").replace("/", "-").partition("?")[0] + "-fr", Path(SHOTS))
 
     def look(self, name: str) -> None:
+        self.page.wait_for_load_state()  # what is there may be seen before its styles are
         for across, down in WIDTHS:
             self._fit(name, across, down)
             if across in {375, 1440}:
