@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,12 +18,10 @@ OWNER = "meetings"  # the role that the app uses: no superuser, as in real life
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
     "max_connections": "200",
     "autovacuum": "off",  # it would sit in the template database just when that is to be copied
 }
+CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # quick, and gone with the power
 
 
 class Unavailable(Exception):
@@ -50,11 +49,13 @@ class Databases:
 
 
 class Server:
-    """A server process; `databases` once started."""
+    """A server process; `databases` once started. One that is `durable` keeps on disk what it has confirmed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self._bin = _programs()
-        self._folder = Path(tempfile.mkdtemp(prefix="meetings-postgres-", dir=_quick_folder()))
+        self._options = OPTIONS if durable else OPTIONS | CARELESS
+        folder = None if durable else _quick_folder()
+        self._folder = Path(tempfile.mkdtemp(prefix="meetings-postgres-", dir=folder))
         self._process: subprocess.Popen | None = None
         self._port = _free_port()
 
@@ -69,17 +70,26 @@ class Server:
         cluster = str(self._folder / "cluster")
         initdb = ["initdb", "-D", cluster, "-A", "trust", "-N", "-U", "postgres", "-E", "UTF8", "--locale", "C"]
         self._spawn(initdb).wait()
-        settings = [part for key, value in OPTIONS.items() for part in ("-c", f"{key}={value}")]
-        self._process = self._spawn(["postgres", "-D", cluster, "-p", str(self._port), *settings])
-        self._wait()
+        self.run()
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
 
+    def run(self) -> None:
+        """Run it on the cluster that is there, and wait until it answers."""
+        settings = [part for key, value in self._options.items() for part in ("-c", f"{key}={value}")]
+        self._process = self._spawn(["postgres", "-D", str(self._folder / "cluster"), "-p", str(self._port), *settings])
+        self._wait()
+
+    def end(self, how: int = signal.SIGINT) -> None:
+        """End its process: SIGINT disconnects everybody and ends cleanly, SIGQUIT drops everything at once."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=30)
+            self._process = None
+
     def stop(self) -> None:
         """End the process we started and remove its folder."""
-        if self._process is not None:
-            self._process.send_signal(2)  # SIGINT: disconnect everybody, shut down cleanly
-            self._process.wait(timeout=30)
+        self.end()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _url(self, role: str) -> str:

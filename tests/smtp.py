@@ -1,5 +1,6 @@
 """A real SMTP server on the loopback that keeps what it is given."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -20,6 +21,7 @@ class Received:
     sender: str
     recipients: list[str]
     raw: bytes
+    at: float = 0  # seconds, by this machine's steady clock
 
     @property
     def message(self) -> EmailMessage:
@@ -33,6 +35,7 @@ class MailServer(Controller):
         self.received: list[Received] = []
         self.refuse: dict[str, str] = {}
         self.answer_data = "250 2.0.0 taken"
+        self.slowly = 0.0  # seconds between having a mail and saying so
         self._arrival = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
         super().__init__(self, hostname="127.0.0.1", port=self._listener.getsockname()[1])
@@ -52,8 +55,11 @@ class MailServer(Controller):
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         if self.answer_data.startswith("250"):
             with self._arrival:
-                self.received.append(Received(envelope.mail_from, list(envelope.rcpt_tos), envelope.content))
+                content = Received(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, time.monotonic())
+                self.received.append(content)
                 self._arrival.notify_all()
+        if self.slowly:
+            await asyncio.sleep(self.slowly)
         return self.answer_data
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Received]:

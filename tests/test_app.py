@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.e2e.process import Process
+from tests.process import Process
 
 ROOT = Path(__file__).parents[1]
 

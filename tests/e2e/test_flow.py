@@ -17,7 +17,7 @@ import vobject
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Opener, opening
-from tests.e2e.process import Process
+from tests.process import Process
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.browser
