@@ -1,6 +1,5 @@
-"""Invitations, read back by three readers that share no code: icalendar, vobject, and a strict one written here."""
+"""Invitations, read back by three readers that share no code: icalendar, vobject, and our own strict one."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from meetings.domain import invite
 from meetings.domain.invite import CANCEL, METHODS, PUBLISH, REQUEST, Facts, Person
+from tests.domain.strict import read_strictly, strict_facts
 
 FACTS = Facts(
     uid="6f1c@meet.example",
@@ -31,62 +31,6 @@ FACTS = Facts(
     location="Rua do Alecrim 41, Lisbon",
     url="https://meet.example/x?a=b,c;d",
 )
-
-
-# -- the strict reader (RFC 5545, 3.1)
-
-_NAME = r"[A-Z0-9-]+"
-_PARAM = rf'{_NAME}=(?:"[^"\x00-\x08\x0a-\x1f\x7f]*"|[^"\x00-\x08\x0a-\x1f\x7f;:,]*)'
-_LINE = re.compile(rf"({_NAME})((?:;{_PARAM})*):(.*)", re.DOTALL)
-_TEXT = {"SUMMARY", "DESCRIPTION", "LOCATION"}
-_ESCAPES = {"\\n": "\n", "\\N": "\n", "\\,": ",", "\\;": ";", "\\\\": "\\"}
-
-
-def read_strictly(data: bytes) -> list[tuple[str, dict[str, str], str]]:
-    """(name, parameters, value) of every line. Fails on whatever the standard does not allow."""
-    assert data.endswith(b"\r\n")
-    assert not data.endswith(b"\r\n\r\n")
-    physical = data.removesuffix(b"\r\n").split(b"\r\n")
-    for line in physical:
-        assert len(line) <= 75, line
-        assert b"\r" not in line
-        assert b"\n" not in line
-        line.decode()  # never folded inside a letter
-    logical = re.sub(rb"\r\n[ \t]", b"", data.removesuffix(b"\r\n")).decode().split("\r\n")
-    return [_one(line) for line in logical]
-
-
-def _one(line: str) -> tuple[str, dict[str, str], str]:
-    match = _LINE.fullmatch(line)
-    assert match, line
-    name, params, value = match.groups()
-    found = re.findall(rf";({_NAME})=(\"[^\"]*\"|[^\";:,]*)", params)
-    if name in _TEXT:
-        assert not re.search(r"(?<!\\)(?:\\\\)*\\[^nN,;\\]", value)
-        value = re.sub(r"\\[nN,;\\]", lambda escape: _ESCAPES[escape[0]], value)
-    return name, {key: text.strip('"') for key, text in found}, value
-
-
-def strict_facts(data: bytes) -> dict[str, Any]:
-    lines = read_strictly(data)
-    values = {name: value for name, _, value in lines}
-    people = [(name, params.get("CN", ""), value) for name, params, value in lines if name in ("ATTENDEE", "ORGANIZER")]
-    return {
-        "uid": values["UID"],
-        "sequence": int(values["SEQUENCE"]),
-        "start": _utc(values["DTSTART"]),
-        "end": _utc(values["DTEND"]),
-        "stamp": _utc(values["DTSTAMP"]),
-        "status": values["STATUS"],
-        "title": values["SUMMARY"],
-        "description": values.get("DESCRIPTION", ""),
-        "location": values.get("LOCATION", ""),
-        "people": sorted(people),
-    }
-
-
-def _utc(text: str) -> datetime:
-    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def icalendar_facts(data: bytes) -> dict[str, Any]:
