@@ -130,7 +130,7 @@ def _write(
     link: Link, hosts: Sequence[offers.HostOfLink], request: BookingRequest, now: datetime, assignment: Assignment
 ) -> Booking:
     contact = _remember(request, now)
-    host_name = next(host.name for host in hosts if host.id == assignment.hosts[0][0])
+    organizer = next(host for host in hosts if host.id == assignment.hosts[0][0])
     public_id = str(uuid.uuid4())
     booking = Booking.create(
         public_id=public_id,
@@ -145,10 +145,11 @@ def _write(
         email=contact.email,
         first_name=request.first_name,
         last_name=request.last_name,
-        title=title_of(link, request, host_name),
+        title=title_of(link, request, organizer.name),
         location=link.overview["location"],
         description=link.overview["description"],
         uid=_event_uid(public_id),
+        organizer_email=organizer.email,
         stamped_at=now,
         assigned_by=assignment.rule,
         assignment=assignment.ledger,
@@ -260,6 +261,7 @@ def _previous(booking: Booking) -> dict[str, object]:
     return {
         "starts_at": to_instant(booking.starts_at),
         "uid": booking.uid,
+        "organizer_email": booking.organizer_email,
         "sequence": booking.sequence,
         "hosts": [participant.host_id for participant in booking.hosts()],
     }
@@ -297,6 +299,7 @@ def _move(booking: Booking, start: datetime, now: datetime, assignment: Assignme
         return
     # Calendars can't change an event's organizer: the old event ends, a new one begins.
     booking.uid = _event_uid(str(uuid.uuid4()))
+    booking.organizer_email = User.get_by_id(assignment.hosts[0][0]).email
     _touch(booking, now)
     Participant.delete().where(Participant.booking == booking).execute()
     _seat(booking, assignment.hosts, buffer)

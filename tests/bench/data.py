@@ -81,6 +81,6 @@ def _meeting(link: Link, contact: Contact, host: User, start: datetime, name: st
     booking = Booking.create(
         public_id=name, agreed_clock="", link=link, contact=contact, starts_at=start, ends_at=end, duration=30, timezone="Europe/Oslo",
         locale="en", email=contact.email, first_name="Maren", last_name="Holt", title="Meeting", uid=name,
-        stamped_at=NOW, created_at=NOW, changed_at=NOW,
+        organizer_email=host.email, stamped_at=NOW, created_at=NOW, changed_at=NOW,
     )  # fmt: skip
     Participant.create(booking=booking, host=host, starts_at=start, ends_at=end)

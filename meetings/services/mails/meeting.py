@@ -28,12 +28,17 @@ class Meeting:
     token: str  # of the contact's links
     answers: Sequence[tuple[str, str]] = ()
     again_path: str = ""  # where the contact may book anew
-    event: Mapping[str, Any] = field(default_factory=dict)  # the uid and sequence of an event before this one
+    event: Mapping[str, Any] = field(default_factory=dict)  # what an event before this one was: uid, sequence, …
 
     @property
     def host(self) -> User:
         """The organizer of the calendar event."""
         return self.hosts[0][0]
+
+    @property
+    def organizer_email(self) -> str:
+        """The organizer's address in the event, whatever the host's is by now."""
+        return str(self.event.get("organizer_email", self.booking.organizer_email))
 
     @property
     def starts_at(self) -> int:
@@ -74,7 +79,7 @@ def _facts(meeting: Meeting, description: str) -> invite.Facts:
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
         title=booking.title,
-        organizer=invite.Person(meeting.host.name, meeting.host.email),
+        organizer=invite.Person(meeting.host.name, meeting.organizer_email),
         attendees=(invite.Person(booking.contact_name, booking.email), *others),
         booking_id=booking.public_id,
         created_at=to_instant(booking.created_at),

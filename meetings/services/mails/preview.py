@@ -60,6 +60,7 @@ def sample_meeting(link: Link, locale: str, now: datetime) -> Meeting:
         location=str(link.overview.get("location") or ""),
         description=str(link.overview.get("description") or ""),
         uid="sample@example.org",
+        organizer_email=host.email,
         stamped_at=now,
         created_at=now,
         changed_at=now,
