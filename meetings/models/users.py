@@ -37,6 +37,11 @@ class User(Base):
         """Whether the user administers the instance."""
         return self.role == ADMIN
 
+    @property
+    def is_removed(self) -> bool:
+        """Whether only the name is left of them: nothing can be written to them any more."""
+        return self.email.endswith(GONE)
+
 
 class Session(Base):
     """One signed-in browser. Deleting the row signs it out."""

@@ -18,7 +18,7 @@ from meetings import db
 from meetings.domain import invite
 from meetings.models import Booking, Delivery, Link, User
 from meetings.models.users import ADMIN
-from meetings.services import access, bookings, mails, outbox, workspace
+from meetings.services import access, bookings, mails, outbox, users, workspace
 from meetings.services.mails import Outgoing
 from tests import make
 
@@ -252,6 +252,36 @@ def test_an_event_handed_over_ends_as_it_was(app: Flask) -> None:
     assert str(end["ORGANIZER"]) == str(before["ORGANIZER"]) != str(anew["ORGANIZER"])
     assert str(event_of(told["host_withdrawn"])["STATUS"]) == "CANCELLED"
     assert anew.start == START + timedelta(hours=1)
+
+
+def test_an_event_keeps_its_organizer_whatever_becomes_of_the_host(app: Flask) -> None:
+    """Calendars listen to the organizer they know: from another, a change or an end would be nobody's."""
+    root, alice, bob = make.user("Root", role=ADMIN), make.user(), make.user("Bob Lee")
+    booking = make.booking(make.link(root, kind="round_robin", team=[alice, bob]), START)
+    users.update(root, alice, {"email": "alice@new.example"})
+    moved = bookings.reschedule(booking, START + timedelta(hours=1), NOW, by=None)
+    assert str(event_of(composed(moved)["rescheduled"])["ORGANIZER"]) == "mailto:alice@example.org"
+    users.delete(root, User.get_by_id(alice.id))
+    handed = bookings.reschedule(moved, START + timedelta(hours=2), NOW, by=None)
+    told = composed(handed, "withdrawn", "rescheduled")
+    assert str(event_of(told["withdrawn"])["ORGANIZER"]) == "mailto:alice@example.org"
+    assert str(event_of(told["rescheduled"])["ORGANIZER"]) == "mailto:bob@example.org"
+    users.delete(root, User.get_by_id(bob.id))
+    bookings.cancel(handed, NOW, by=root)
+    off = composed(handed, "cancelled")["cancelled"]
+    assert str(event_of(off)["ORGANIZER"]) == "mailto:bob@example.org"
+
+
+def test_nobody_is_asked_to_answer_a_host_who_was_removed(app: Flask) -> None:
+    root, alice = make.user("Root", role=ADMIN), make.user()
+    booking = make.booking(make.link(root, kind="group", team=[alice]), START)
+    users.delete(root, alice)
+    bookings.cancel(booking, NOW, by=root)
+    assert str(parsed(composed(booking, "cancelled")["cancelled"])["Reply-To"]) == "Root <root@example.org>"
+    alone = make.booking(make.link(alice := make.user("Al"), "alone"), START)
+    users.delete(root, alice, delete_links=True)
+    bookings.cancel(alone, NOW, by=root)
+    assert parsed(composed(alone, "cancelled")["cancelled"])["Reply-To"] is None
 
 
 def test_the_file_to_download_is_a_copy(link: Link) -> None:

@@ -13,9 +13,10 @@ from meetings.domain.time import to_datetime, to_instant
 from meetings.errors import Conflict
 from meetings.models import Booking, Delivery, Link, Setting, User
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
+from meetings.models.users import ADMIN
 from meetings.providers import mail
 from meetings.providers.mail import Limits
-from meetings.services import bookings, links, mails, outbox
+from meetings.services import bookings, links, mails, outbox, users
 from meetings.services.outbox import delivery as delivering
 from tests import make
 from tests.providers.scripted import HANG_UP, USUAL, free_port, scripted
@@ -96,6 +97,21 @@ def test_every_host_of_a_group_is_told(app: Flask) -> None:
     booking = make.booking(make.link(alice, kind="group", team=[alice, bob]))
     told = [row.recipient for row in outbox.states_of(booking) if row.kind == "host_booked"]
     assert told == [ALICE, "bob@example.org"]
+
+
+def test_nothing_is_written_to_a_host_who_was_removed(app: Flask) -> None:
+    """Their address is gone: such a mail could only fail, and would keep the admins busy."""
+    root, alice, bob = make.user("Root", role=ADMIN), make.user(), make.user("Bob Lee")
+    automation = {"reminders": [DAY]}
+    moved = make.booking(make.link(root, kind="round_robin", team=[alice, bob], automation=automation))
+    off = make.booking(
+        make.link(root, "both", kind="group", team=[alice, bob], automation=automation), "2026-12-01 12:00"
+    )
+    users.delete(root, alice)
+    bookings.reschedule(moved, make.at("2026-12-02 10:00"), NOW, by=None)
+    bookings.cancel(off, NOW, by=root)
+    later = [row for row in Delivery.select() if row.sequence]
+    assert {row.recipient for row in later} == {CONTACT, "bob@example.org", "root@example.org"}
 
 
 def test_nothing_is_queued_twice(link: Link) -> None:

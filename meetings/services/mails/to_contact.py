@@ -81,7 +81,7 @@ def _to_contact(kind: str, meeting: Meeting, method: str | None, **context: Any)
         reader,
         values,
         sender=i18n.say(reader.locale, "%(host)s via %(team)s", host=meeting.host.name, team=meeting.team),
-        reply_to=Party(meeting.host.name, meeting.host.email),
+        reply_to=next((Party(user.name, user.email) for user, _ in meeting.hosts if not user.is_removed), None),
         invitation=Invitation(method, invite.calendar(facts, method)) if method else None,
     )
 

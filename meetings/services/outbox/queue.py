@@ -20,7 +20,7 @@ def queue_booking(
     """Write the rows of everything to be told after an event of a booking; the caller holds the transaction.
 
     `event`: confirmed, rescheduled, handed_over (moved to other hosts), cancelled. `previous` says what was told before
-    (starts_at, uid, sequence, hosts); `by` is the user who acted, None for the contact.
+    (starts_at, uid, organizer_email, sequence, hosts); `by` is the user who acted, None for the contact.
     """
     if event != "confirmed":
         _drop_overtaken(booking)
@@ -32,7 +32,7 @@ def queue_booking(
 
 
 def _news(booking: Booking, event: str, details: Mapping[str, Any], now: datetime) -> Iterable[dict[str, Any]]:
-    hosts = [participant.host for participant in booking.hosts()]
+    hosts = _present_hosts(booking)
     if event == "handed_over":
         left = details["previous"]["hosts"]
         yield _to_contact(booking, "withdrawn", details, now)
@@ -50,8 +50,12 @@ def _news(booking: Booking, event: str, details: Mapping[str, Any], now: datetim
     yield from (_to_host(booking, to_host, user, details, now) for user in hosts)
 
 
+def _present_hosts(booking: Booking) -> list[User]:
+    return [participant.host for participant in booking.hosts() if not participant.host.is_removed]
+
+
 def _users(ids: list[int]) -> Iterable[User]:
-    return User.select().where(User.id.in_(ids)).order_by(User.id)
+    return User.present().where(User.id.in_(ids)).order_by(User.id)
 
 
 def _to_contact(booking: Booking, kind: str, details: Mapping[str, Any], due_at: datetime) -> dict[str, Any]:
@@ -84,7 +88,7 @@ def _reminders(booking: Booking, now: datetime) -> Iterable[dict[str, Any]]:
     One whose moment has passed is written as dropped: a later move of the booking plans it anew, and whoever looks
     finds out why nothing came.
     """
-    hosts = [participant.host for participant in booking.hosts()]
+    hosts = _present_hosts(booking)
     for rule in _reminder_rules(booking):
         lead = reminders.lead_seconds(rule["value"], rule["unit"])
         due_at = to_instant(booking.starts_at) - lead
