@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
@@ -40,13 +40,35 @@ _running: list[BackgroundScheduler] = []  # none or one
 _stopping = threading.Event()
 
 
+class _Scheduler(BackgroundScheduler):
+    """Sets its alarms anew when the system's clock was moved.
+
+    APScheduler sets them by that clock: put back by an hour it would silence every job for as long, and put forward by
+    years it would count every tick in between.
+    """
+
+    def _process_jobs(self) -> float | None:
+        now = datetime.now(UTC)
+        for job in self.get_jobs():
+            if _is_astray(job.next_run_time - now, job.trigger.interval):
+                log.warning("The clock was moved: the job %r starts anew", job.id)
+                self.modify_job(job.id, next_run_time=now)
+        wait: float | None = super()._process_jobs()
+        return wait
+
+
+def _is_astray(ahead: timedelta, interval: timedelta) -> bool:
+    """Whether an alarm is where no tick set it; one that is late because the machine is busy is not."""
+    return ahead > interval + timedelta(seconds=1) or ahead < -100 * interval
+
+
 def start(app: Flask) -> None:
     """Tick all jobs in a thread of this process, unless the settings say that it runs none."""
     app.extensions["jobs_alive"] = is_alive  # /readyz asks it
     if not app.config["SCHEDULER"] or _running:
         return
     _stopping.clear()
-    scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+    scheduler = _Scheduler(timezone="UTC", daemon=True)
     for job in JOBS:
         scheduler.add_job(
             _run,
@@ -54,7 +76,7 @@ def start(app: Flask) -> None:
             args=[app, job],
             seconds=job.every,
             id=job.name,
-            next_run_time=clock.now(),
+            next_run_time=datetime.now(UTC),  # the scheduler's own clock: the rows' one is another matter
             coalesce=True,  # ticks that were slept through count once
             max_instances=1,
             misfire_grace_time=None,  # however late: the rows know what is due

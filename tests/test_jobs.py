@@ -1,7 +1,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,6 +68,25 @@ def test_says_whether_it_lives(app: Flask) -> None:
     assert app.extensions["jobs_alive"]()
     jobs.stop()
     assert not jobs.is_alive()
+
+
+@pytest.mark.parametrize(
+    "moved", [timedelta(hours=-25), timedelta(hours=-1), timedelta(hours=25), timedelta(days=3650)]
+)
+def test_goes_on_when_the_clock_of_the_system_is_moved(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, moved: timedelta
+) -> None:
+    """The alarms are then set to where the clock was before."""
+    ran: list[datetime] = []
+    ticking(monkeypatch, lambda now: ran.append(now) or 0)
+    jobs.start(app)
+    wait_until(lambda: bool(ran))
+    before = len(ran)
+    began = time.monotonic()
+    (scheduler,) = jobs._running
+    scheduler.modify_job("job 0", next_run_time=datetime.now(UTC) - moved)
+    wait_until(lambda: len(ran) > before + 1)
+    assert time.monotonic() - began < 4
 
 
 def test_can_be_switched_off(app: Flask) -> None:
