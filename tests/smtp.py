@@ -38,6 +38,7 @@ class MailServer(Controller):
         self.slowly = 0.0  # seconds between having a mail and saying so
         self._arrival = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each greeting takes 40 ms
         super().__init__(self, hostname="127.0.0.1", port=self._listener.getsockname()[1])
 
     def _create_server(self):
