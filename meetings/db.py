@@ -1,6 +1,7 @@
 """The database: opening, transactions, host locks, migrations. What differs between SQLite and PostgreSQL is here."""
 
 import fcntl
+import select
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ LOCK_SECONDS = 5  # how long a writer waits for its turn before the caller is to
 _MIGRATION_LOCK = 7_283_110  # any constant: the advisory lock that lets one process at a time migrate
 
 AWAY = (peewee.OperationalError, peewee.InterfaceError)  # what a query raises when the database can't be had
+_READS_ONLY = "25006"  # what PostgreSQL answers where nothing can be written, as on a standby
 
 database: Any = peewee.DatabaseProxy()
 _opened = threading.local()  # `file`: the number of the SQLite file that this thread's connection is about
@@ -62,9 +64,21 @@ def connect() -> None:
     if is_sqlite():
         _connect_to_file()
         return
-    if not database.is_closed() and database.connection().closed:
-        database.close()  # the server went away since
+    if not database.is_closed() and _is_cut(database.connection()):
+        database.close()
     database.connect(reuse_if_open=True)
+
+
+def _is_cut(connection: Any) -> bool:
+    """Whether the server has ended this idle connection: it says nothing unasked but farewell.
+
+    Without this look, the first request of each thread would fail after a restart of the server.
+    """
+    if connection.closed:
+        return True
+    unasked = select.poll()
+    unasked.register(connection.fileno(), select.POLLIN)
+    return bool(unasked.poll(0))
 
 
 def _connect_to_file() -> None:
@@ -105,7 +119,7 @@ def transaction() -> Iterator[None]:
     """One writing transaction: everything or nothing. Services alone open it.
 
     SQLite takes the write lock at BEGIN (a read that later writes could not wait); PostgreSQL runs READ COMMITTED.
-    Raises Busy when the lock can't be had within LOCK_SECONDS.
+    Raises Busy when the lock can't be had within LOCK_SECONDS, and one of AWAY where nothing can be written at all.
     """
     try:
         if is_sqlite():
@@ -118,6 +132,17 @@ def transaction() -> Iterator[None]:
         if _is_lock_timeout(error):
             raise Busy from error
         raise
+    except peewee.InternalError as error:
+        if getattr(error.__context__, "sqlstate", None) == _READS_ONLY:
+            raise peewee.OperationalError(str(error)) from error
+        raise
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """A part of a transaction that may fail alone: after an error PostgreSQL takes nothing more but its undoing."""
+    with database.savepoint():
+        yield
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import peewee
+import psycopg
 import pytest
 
 from meetings import db
@@ -135,6 +137,47 @@ class TestFile:
         other.replace(file)
         db.connect()
         assert User.get().name == "Alice Martin"
+
+
+@pytest.mark.postgres
+class TestServer:
+    """It may end connections and refuse to write at any time."""
+
+    @pytest.fixture
+    def other(self, database_url: str) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            yield connection
+
+    def test_an_idle_connection_that_it_ended_is_replaced_before_use(self, other: psycopg.Connection) -> None:
+        make.user()
+        [(own,)] = db.rows("SELECT pg_backend_pid()", ())
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", (own,))
+        db.connect()
+        assert User.get().name == "Alice Martin"
+
+    def test_one_that_works_is_kept(self) -> None:
+        kept = db.database.connection()
+        db.connect()
+        assert db.database.connection() is kept
+
+    def test_where_it_only_reads_the_database_counts_as_away(self) -> None:
+        db.database.execute_sql("SET default_transaction_read_only = on")
+        with pytest.raises(db.AWAY), db.transaction():
+            write_setting("a", 1)
+        assert Setting.read("a") is None
+
+    def test_a_transaction_that_it_ended_counts_as_away(self) -> None:
+        db.database.execute_sql("SET idle_in_transaction_session_timeout = 10")
+
+        def take_too_long() -> None:
+            with db.transaction():
+                time.sleep(0.5)
+                write_setting("a", 1)
+
+        with pytest.raises(db.AWAY):
+            take_too_long()
+        db.connect()
+        assert Setting.read("a") is None
 
 
 class TestInstantField:
