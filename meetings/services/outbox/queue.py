@@ -54,8 +54,8 @@ def _present_hosts(booking: Booking) -> list[User]:
     return [participant.host for participant in booking.hosts() if not participant.host.is_removed]
 
 
-def _users(ids: list[int]) -> Iterable[User]:
-    return User.present().where(User.id.in_(ids)).order_by(User.id)
+def _users(ids: list[int]) -> list[User]:
+    return list(User.present().where(User.id.in_(ids)).order_by(User.id))
 
 
 def _to_contact(booking: Booking, kind: str, details: Mapping[str, Any], due_at: datetime) -> dict[str, Any]:
