@@ -107,7 +107,7 @@ def _columns(clean: Mapping[str, Any]) -> dict[str, Any]:
 def _claim_slug(link: Link, slug: str) -> None:
     """Take an address. One that this link had before is taken back; another link's is refused."""
     try:
-        with db.database.atomic():
+        with db.savepoint():
             Slug.create(key=slug.lower(), link=link)
     except peewee.IntegrityError as error:
         if not Slug.select().where(Slug.key == slug.lower(), Slug.link == link).exists():

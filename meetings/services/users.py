@@ -52,7 +52,7 @@ def check_person(values: Mapping[str, object]) -> tuple[dict[str, Any], list[Fla
 def insert(person: Mapping[str, Any], password_hash: str | None, now: datetime) -> User:
     """Write a user; the caller holds the transaction. Raises Invalid if the address is another's."""
     try:
-        with db.database.atomic():
+        with db.savepoint():
             return User.create(**person, password_hash=password_hash, created_at=now)
     except peewee.IntegrityError as error:
         raise Invalid([Flaw("email", "email-taken")]) from error
@@ -95,7 +95,7 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
         if user.is_admin and person["role"] != ADMIN:
             _keep_an_admin(user, "role")
         try:
-            with db.database.atomic():
+            with db.savepoint():
                 User.update(**person).where(User.id == user.id).execute()
         except peewee.IntegrityError as error:
             raise Invalid([Flaw("email", "email-taken")]) from error

@@ -63,7 +63,6 @@ class Lives:
             make.link(hosts[1], "group", kind="group", team=hosts[1:]),
             make.link(hosts[2], "robin", kind="round_robin", team=hosts),
         ]
-        self._ids: list[int] = []
 
     # -- what happens
 
@@ -135,7 +134,6 @@ class Lives:
 
     def _told(self, booking: Booking, what: str) -> None:
         self.happened[what] += 1
-        self._ids = sorted({*self._ids, booking.id})
         self.organizers.setdefault(booking.uid, booking.hosts()[0].host.email)
 
     def _some_booking(self) -> Booking | None:
