@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from . import clock, db
+from .errors import Busy
 from .services import housekeeping, outbox, zone_data
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ _running: list[BackgroundScheduler] = []  # none or one
 _stopping = threading.Event()
 
 
-class _Scheduler(BackgroundScheduler):
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc] - APScheduler has no types
     """Sets its alarms anew when the system's clock was moved.
 
     APScheduler sets them by that clock: put back by an hour it would silence every job for as long, and put forward by
@@ -121,7 +122,10 @@ def _run_dry(job: Job, until: Callable[[], bool]) -> int:
 
 
 def _run(app: Flask, job: Job) -> None:
-    """One tick, with an app context and a connection of its own. A failure is logged; the next tick follows."""
+    """One tick, with an app context and a connection of its own. A failure is logged; the next tick follows.
+
+    Without a database that is one line: a disk that is full stays so for hours.
+    """
     try:
         with app.app_context():
             db.connect()
@@ -129,5 +133,7 @@ def _run(app: Flask, job: Job) -> None:
                 _run_dry(job, until=_stopping.is_set)
             finally:
                 db.disconnect()
+    except (Busy, *db.AWAY) as error:
+        log.error("No database for the job %r: %s", job.name, error)  # noqa: TRY400 - without a traceback
     except Exception:
         log.exception("The job %r failed", job.name)

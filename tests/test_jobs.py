@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import peewee
 import pytest
 from flask import Flask
 
 from meetings import clock, db, jobs
+from meetings.errors import Busy
 from meetings.jobs import Job
 from meetings.models import Attempt, Delivery, PasswordLink, Session
 from meetings.models.outbox import PENDING, SENT
@@ -109,6 +111,26 @@ def test_a_job_that_fails_is_tried_again_and_stops_no_other(
     jobs.start(app)
     wait_until(lambda: len(failed) > 1 and len(worked) > 1)
     assert "no luck" in caplog.text
+
+
+@pytest.mark.parametrize("error", [Busy(), peewee.OperationalError("database or disk is full")])
+def test_without_a_database_each_try_costs_the_log_one_line(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """Else it would fill the disk, or what is left of it, until somebody comes."""
+    tries: list[datetime] = []
+
+    def fail(now: datetime) -> int:
+        tries.append(now)
+        raise error
+
+    ticking(monkeypatch, fail)
+    jobs.start(app)
+    wait_until(lambda: len(tries) > 1)
+    jobs.stop()
+    said = [record for record in caplog.records if record.name == "meetings.jobs"]
+    assert len(said) == len(tries)
+    assert all(str(error) in record.getMessage() and not record.exc_info for record in said)
 
 
 def test_a_long_run_is_not_doubled_and_is_waited_for(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
