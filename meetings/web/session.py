@@ -9,11 +9,14 @@ from typing import ParamSpec
 from urllib.parse import urlencode
 
 from flask import Flask, g, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.errors import Forbidden
 from meetings.models import User
+from meetings.secrets import PatientSigner
 from meetings.services import sessions
 
 from . import htmx
@@ -26,6 +29,16 @@ Answer = Response | str | tuple[str, int]
 View = Callable[P, Answer]
 
 
+class _Cookies(SecureCookieSessionInterface):
+    """A clock that is set back signs nobody out: until when a session lasts stands in its row."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            serializer.signer = PatientSigner
+        return serializer
+
+
 def init_app(app: Flask) -> None:
     """A cookie that no script reads, that other sites' posts don't carry, and that plain http never sees."""
     is_secure = app.config["BASE_URL"].startswith("https://")
@@ -36,6 +49,7 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=sessions.SESSION_LASTS,
     )
+    app.session_interface = _Cookies()
 
 
 def current_user() -> User | None:

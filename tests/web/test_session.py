@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 
 from meetings import create_app
 from meetings.models import Session, User
@@ -55,6 +56,16 @@ def test_the_cookie_is_new_after_signing_in_and_hidden_from_scripts(client: Flas
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert client.get_cookie("session").value != before
+
+
+@pytest.mark.parametrize("moved", [-90_000, -3600, 90_000])
+def test_a_clock_that_is_moved_signs_nobody_out(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    sign_in(client, make.user())
+    real = TimestampSigner.get_timestamp
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) + moved)
+    assert visit(client, "/links").path == "/links"
 
 
 def test_over_https_the_cookie_is_bound_to_the_host(settings: dict) -> None:
