@@ -41,7 +41,7 @@ _running: list[BackgroundScheduler] = []  # none or one
 _stopping = threading.Event()
 
 
-class _Scheduler(BackgroundScheduler):  # type: ignore[misc] - APScheduler has no types
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no types
     """Sets its alarms anew when the system's clock was moved.
 
     APScheduler sets them by that clock: put back by an hour it would silence every job for as long, and put forward by
