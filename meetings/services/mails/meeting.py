@@ -68,7 +68,8 @@ def meeting_of(booking: Booking, previous: Details | None = None) -> Meeting:
 
 def _facts(meeting: Meeting, description: str) -> invite.Facts:
     booking = meeting.booking
-    others = [invite.Person(user.name, user.email, is_required) for user, is_required in meeting.hosts[1:]]
+    hosts = [(user, is_required) for user, is_required in meeting.hosts[1:] if not user.is_removed]
+    others = [invite.Person(user.name, user.email, is_required) for user, is_required in hosts]
     sequence = booking.sequence
     if meeting.event:  # its last message is its end
         sequence = int(meeting.event["sequence"]) + 1
