@@ -70,11 +70,13 @@ class World:
         alterations: Sequence[Alteration] = (),
         user: int | None = None,
         folder: Path | None = None,
+        mail: Any = None,
         **settings: object,
     ) -> None:
         """`settings` are the app's without their prefix, over those that a battery needs.
 
         `folder` is where all files go; without one, a temporary folder that is removed at the end.
+        `mail` is the mail server, where it is not the one that takes everything.
         """
         self._stand = stand
         self._is_own_folder = folder is None
@@ -82,7 +84,7 @@ class World:
         (self.folder / "data").mkdir(exist_ok=True)
         self.database_url = stand.new_database(self.folder)
         self.history = History()
-        self.mail = MailServer()
+        self.mail = mail or MailServer()
         base: dict[str, object] = {
             "DATABASE_URL": self.database_url,
             "RATELIMIT_ENABLED": "false",

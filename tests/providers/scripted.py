@@ -11,7 +11,8 @@ from pathlib import Path
 CERTIFICATE = Path(__file__).with_name("localhost.pem")  # self-signed, for localhost, with its key
 
 SILENCE = "silence"  # no answer at all
-HANG_UP = "hang up"
+HANG_UP = "hang up"  # also at the end of an answer, which is said first
+TAKEN_UNSAID = "taken, unsaid"  # for "content": the mail is kept, but nobody learns of it
 USUAL = {
     "greeting": "220 ready",
     "EHLO": "250-here\r\n250 8BITMIME",
@@ -25,7 +26,10 @@ USUAL = {
 
 
 class ScriptedServer(socketserver.ThreadingTCPServer):
-    """Answers each command with its line of the table; `seen` keeps what was said, `taken` the contents accepted."""
+    """Answers each command with its line of the table; `seen` keeps what was said, `taken` the contents accepted.
+
+    The table may be changed at any time. A line such as "RCPT a@example.org" is about mail to that address alone.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -44,6 +48,14 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         return self.server_address[1]
 
+    def answer(self, what: str, recipient: str) -> str:
+        """What is said to a command."""
+        return self.answers.get(f"{what} {recipient}") or self.answers.get(what, "500 what?")
+
+    def take(self, recipient: str, content: bytes) -> None:
+        """Keep a mail."""
+        self.taken.append(content)
+
 
 class _HungUp(Exception):
     pass
@@ -51,6 +63,7 @@ class _HungUp(Exception):
 
 class _Conversation(socketserver.BaseRequestHandler):
     server: ScriptedServer
+    recipient = ""
 
     def handle(self) -> None:
         self.server.connections += 1
@@ -68,13 +81,15 @@ class _Conversation(socketserver.BaseRequestHandler):
     def _obey(self, line: str) -> None:
         verb = line.partition(" ")[0].upper()
         self.server.seen.append(line)
+        if verb == "RCPT":
+            self.recipient = line.partition("<")[2].partition(">")[0]
         self._say(verb)
         if verb == "STARTTLS":
             self._wrap()
-        elif verb == "DATA" and self.server.answers["DATA"].startswith("354"):
+        elif verb == "DATA" and self.server.answer("DATA", self.recipient).startswith("354"):
             content = self._content()
-            if self.server.answers["content"].startswith("250"):
-                self.server.taken.append(content)  # before saying so: a test may look at once
+            if self.server.answer("content", self.recipient).startswith(("250", TAKEN_UNSAID)):
+                self.server.take(self.recipient, content)  # before saying so: a test may look at once
             self._say("content")
 
     def _wrap(self) -> None:
@@ -83,12 +98,18 @@ class _Conversation(socketserver.BaseRequestHandler):
         self.request = context.wrap_socket(self.request, server_side=True)
 
     def _say(self, what: str) -> None:
-        answer = self.server.answers.get(what, "500 what?")
+        answer = self.server.answer(what, self.recipient)
         if answer == SILENCE:
             self.server.closing.wait()
-        if answer in (SILENCE, HANG_UP):
+        if answer in (SILENCE, TAKEN_UNSAID):
             raise _HungUp
-        data = f"{answer}\r\n".encode()
+        words = answer.removesuffix(HANG_UP)
+        if words:
+            self._send(f"{words.strip()}\r\n".encode())
+        if answer.endswith(HANG_UP):
+            raise _HungUp
+
+    def _send(self, data: bytes) -> None:
         if not self.server.slowly:
             self.request.sendall(data)
             return
