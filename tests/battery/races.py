@@ -15,12 +15,11 @@ MONDAY = int(make.at("2026-12-07 09:00").timestamp())
 HALF_HOUR = 1800
 
 
-def verdict(world: World, *more: str) -> list[str]:
-    """What the checker finds, once all mail is out, and what a program found itself."""
+def verdict(world: World, *more: str, **facts: Any) -> list[str]:
+    """What the checker finds, once all mail is out, and what a program found itself. `facts`: more of the evidence."""
     is_settled = world.settle()
-    found = check(
-        Evidence(world.history, world.rows(), world.mail.received, int(world.now().timestamp()), log=world.log)
-    )
+    now = int(world.now().timestamp())
+    found = check(Evidence(world.history, world.rows(), world.mail.received, now, log=world.log, **facts))
     found += more
     if not is_settled:
         found.append(f"{len(world.unsettled())} mails are still due")
