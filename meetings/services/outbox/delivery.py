@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=120)  # longer than one mail may take
 # Seconds until the next try of a mail that the server put off; a day in all.
 LADDER: Final = (30, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800)
 JITTER = 0.2
-INSIST: Final = 4  # times that "sent" is tried to be written
+INSIST: Final = (1, 3, 9)  # seconds between the tries to write "sent": until a database that restarts is back
 
 
 class _Watch:
@@ -116,7 +116,7 @@ def _deliver(delivery_id: int, post: mail.Post, watch: _Watch) -> int:
         _finish(delivery, claim, FAILED, str(error))
     except mail.Temporary as error:
         _put_off(delivery, claim, str(error), watch.now())
-    except Busy:
+    except (Busy, *db.AWAY):  # not this mail's fault, and nothing can be written about it: its lease runs out by itself
         raise
     except Exception:  # one mail that can't be made must not stop the others
         log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
@@ -180,18 +180,23 @@ def _send(delivery: Delivery, claim: _Claim, post: mail.Post, watch: _Watch) -> 
 
 
 def _mark_sent(delivery: Delivery, reply: str, now: datetime) -> None:
-    """Record that the server took it, whatever became of the row meanwhile. Insists: the mail is out."""
+    """Record that the server took it, whatever became of the row meanwhile. Insists: the mail is out.
+
+    Where that fails nothing else is sent, so that no mail goes out again and again without a trace.
+    """
     values = {"state": SENT, "sent_at": now, "reply": reply, "last_error": "", "leased_until": None}
-    for tries_left in reversed(range(INSIST)):
+    for wait in (*INSIST, None):
         try:
+            db.connect()
             with db.transaction():
                 Delivery.update(attempts=Delivery.attempts + 1, **values, **forgotten(delivery)).where(
                     Delivery.id == delivery.id
                 ).execute()
                 pause.end()
-        except Busy:
-            if not tries_left:
+        except (Busy, *db.AWAY):
+            if wait is None:
                 raise
+            time.sleep(wait)
         else:
             return
 
