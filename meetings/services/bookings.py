@@ -225,10 +225,10 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
     """
     link = Link.get_by_id(booking.link_id)
     expected = offers.hosts_to_meet(link, booking)
-    seated = [participant.host_id for participant in booking.hosts()]
+    locked = {*_seated(booking), *(host.id for host in expected)}
     with db.transaction():
-        db.lock([*seated, *(host.id for host in expected)])
-        fresh = _still_open(booking, now)
+        db.lock(locked)
+        fresh = _still_open(booking, locked, now)
         link = Link.get_by_id(fresh.link_id)
         if by is None and not link.is_bookable:
             raise Conflict(reason="off")
@@ -246,9 +246,19 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
     return fresh
 
 
-def _still_open(booking: Booking, now: datetime) -> Booking:
-    """The booking as it is inside the transaction; only a confirmed one that has not begun may change."""
+def _seated(booking: Booking) -> set[int]:
+    """Ids of the hosts who are in a booking now, whatever was read of it before."""
+    return {host_id for (host_id,) in db.rows("SELECT host_id FROM participant WHERE booking_id = ?", [booking.id])}
+
+
+def _still_open(booking: Booking, locked: set[int], now: datetime) -> Booking:
+    """The booking as it is inside the transaction; only a confirmed one that has not begun may change.
+
+    Raises Busy if it was handed over meanwhile: others may be changing it under the locks of the hosts it has now.
+    """
     fresh = Booking.get_by_id(booking.id)
+    if not _seated(fresh) <= locked:
+        raise Busy
     if not fresh.is_confirmed:
         raise Conflict(reason="cancelled")
     if fresh.starts_at <= now:
@@ -322,12 +332,12 @@ def _touch(booking: Booking, now: datetime) -> None:
 
 def cancel(booking: Booking, now: datetime, *, reason: str = "", by: User | None) -> Booking:
     """Cancel a booking and free its time at once; cancelling twice changes nothing. `by` is None for the contact."""
-    seated = [participant.host_id for participant in booking.hosts()]
+    locked = _seated(booking)
     with db.transaction():
-        db.lock(seated)
+        db.lock(locked)
         if not Booking.get_by_id(booking.id).is_confirmed:
             return Booking.get_by_id(booking.id)
-        fresh = _still_open(booking, now)
+        fresh = _still_open(booking, locked, now)
         fresh.status = CANCELLED
         fresh.cancel_reason = reason
         _touch(fresh, now)

@@ -1,6 +1,7 @@
 """Offering, taking, moving and cancelling through the database, on SQLite and PostgreSQL alike."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
 from typing import Self
@@ -11,7 +12,7 @@ from flask import Flask
 
 from meetings import db
 from meetings.domain.time import Span, to_datetime, to_instant
-from meetings.errors import Conflict, Invalid, NotFound, SlotTaken
+from meetings.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
 from meetings.models import Answer, Booking, BusyTime, Contact, Delivery, Link, Member, Participant, User
 from meetings.services import bookings, links, offers
 from tests import make
@@ -379,6 +380,52 @@ class TestCancelling:
         after = everything()
         assert bookings.cancel(booking, NOW, by=None).sequence == 1
         assert everything() == after
+
+
+class TestChangesAtOnce:
+    """PostgreSQL serves several processes; who waited for the lock may find another host in the booking."""
+
+    @pytest.fixture
+    def booking(self, app: Flask) -> Booking:
+        hosts = [make.user("Ana One"), make.user("Ben Two"), make.user("Cleo Three")]
+        return make.booking(make.link(hosts[0], "robin", kind="round_robin", team=hosts))
+
+    def hand_over(self, booking: Booking) -> Booking:
+        """Move it to another host; the one who held it leaves the link, so that nobody locks them for it any more."""
+        former = booking.hosts()[0].host
+        make.busy(former, "2026-12-02 08:00", "2026-12-02 16:00")
+        moved = bookings.reschedule(Booking.get_by_id(booking.id), at("2026-12-02 10:00"), NOW, by=None)
+        assert moved.hosts()[0].host_id != former.id
+        Member.delete().where(Member.user == former).execute()
+        return moved
+
+    @pytest.fixture
+    def handed_over_first(self, booking: Booking, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Somebody else gets the lock first."""
+        real, others = db.lock, [lambda: self.hand_over(booking)]
+
+        def lock(host_ids: Iterable[int]) -> None:
+            while others:
+                others.pop()()
+            real(host_ids)
+
+        monkeypatch.setattr(db, "lock", lock)
+
+    @pytest.mark.usefixtures("handed_over_first")
+    def test_a_cancellation_that_locked_the_former_host_is_to_be_tried_again(self, booking: Booking) -> None:
+        with pytest.raises(Busy):
+            bookings.cancel(booking, NOW, by=None)
+
+    @pytest.mark.usefixtures("handed_over_first")
+    def test_a_move_of_what_was_handed_over_meanwhile_is_judged_anew(self, booking: Booking) -> None:
+        with pytest.raises(Busy):
+            bookings.reschedule(booking, at("2026-12-03 10:00"), NOW, by=None)
+
+    def test_what_was_handed_over_before_is_not_in_the_way(self, booking: Booking) -> None:
+        booking.hosts()  # as a page has read them
+        self.hand_over(booking)
+        moved = bookings.reschedule(booking, at("2026-12-03 10:00"), NOW, by=None)
+        assert bookings.cancel(moved, NOW, by=None).sequence == 3
 
 
 class TestTheDatabasesOwnRefusal:
