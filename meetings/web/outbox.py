@@ -1,4 +1,4 @@
-"""The outbox, for admins: every mail with its state, its exact content, and what can be done about a failed one."""
+"""The outbox: every row with its state and its exact content, for admins; and what can be done about one."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, make_response, redirect, render
 from werkzeug.wrappers import Response
 
 from meetings import clock
-from meetings.errors import NotFound
+from meetings.errors import Conflict, NotFound
 from meetings.i18n import current_locale
 from meetings.i18n import gettext as _
 from meetings.models import Delivery
@@ -14,14 +14,14 @@ from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SE
 from meetings.services import outbox
 
 from . import guard, htmx
-from .panel import title
-from .session import admin_required, reader
-from .workspace import mail_summary
+from .panel import fate_of, state_of, title
+from .session import admin_required, local_path, login_required, reader, signed_in
+from .workspace import asked_for, mail_summary
 
 blueprint = Blueprint("outbox", __name__)
 
 PAGE = 50
-TABS = ("", PENDING, SENT, FAILED)
+TABS = (outbox.EVERYTHING, outbox.WAITING, outbox.PLANNED, SENT, FAILED, MISSED, DROPPED)
 # What a mail's own styles may do in its frame: nothing but paint.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
@@ -29,80 +29,82 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 @blueprint.get("/outbox")
 @admin_required
 def index() -> Response:
-    """The latest mails, or those in one state."""
-    now = clock.now()
-    state = request.args.get("state", "")
-    state = state if state in TABS else ""
-    page = max(1, request.args.get("page", 1, type=int) or 1) if len(request.args.get("page", "")) < 6 else 1
-    found = list(outbox.list_of(state or None).limit(PAGE + 1).offset((page - 1) * PAGE))
+    """All rows, or those in one state, or to somebody."""
+    now, wanted = clock.now(), _wanted()
+    page = int(wanted["page"])
+    rows = outbox.list_of(now, wanted["state"], wanted["q"])
+    found = list(rows.limit(PAGE + 1).offset((page - 1) * PAGE))
     return htmx.page_or_fragment(
         "outbox/index.html",
         "outbox/_list.html",
-        mails=[(mail, title(mail, _addressee(mail))) for mail in found[:PAGE]],
+        rows=[_line(delivery) for delivery in found[:PAGE]],
         summary=mail_summary(),
-        state=state,
-        tabs=[(name, url_for("outbox.index", state=name or None)) for name in TABS],
-        newer=url_for("outbox.index", state=state or None, page=page - 1) if page > 1 else None,
-        older=url_for("outbox.index", state=state or None, page=page + 1) if len(found) > PAGE else None,
+        wanted=wanted,
+        tabs=[(name, _address(wanted, state=name, page=1)) for name in TABS],
+        newer=_address(wanted, page=page - 1) if page > 1 else None,
+        older=_address(wanted, page=page + 1) if len(found) > PAGE else None,
         reader=reader(),
-        now=now,
-        states=_states(),
-        reason=_reason,
+        tries=outbox.TRIES,
     )
 
 
-def _addressee(mail: Delivery) -> str:
-    if mail.user is not None:
-        return mail.user.name
-    return mail.booking.contact_name if mail.booking is not None else mail.recipient
+def _wanted() -> dict[str, str]:
+    """What is asked for, as far as it makes sense."""
+    asked = asked_for("state", "q", "page")
+    asked["state"] = asked["state"] if asked["state"] in TABS else outbox.EVERYTHING
+    page = asked["page"][:6]
+    asked["page"] = str(int(page)) if page.isascii() and page.isdigit() and int(page) else "1"
+    return asked
 
 
-def _reason(mail: Delivery) -> str:
-    return outbox.reason(mail, current_locale())
+def _address(wanted: dict[str, str], **changed: object) -> str:
+    values: dict[str, Any] = wanted | {name: str(value) for name, value in changed.items()}
+    usual = {"state": outbox.EVERYTHING, "q": "", "page": "1"}
+    return url_for("outbox.index", **{name: value for name, value in values.items() if value != usual[name]})
 
 
-def _states() -> dict[str, tuple[str, str, str]]:
-    """For each state its tone, its glyph and its word."""
+def _line(delivery: Delivery) -> dict[str, Any]:
+    """A row as list and page show it."""
     return {
-        PENDING: ("soft", "clock", _("Waiting")),
-        SENDING: ("soft", "refresh", _("Being sent")),
-        SENT: ("good", "good", _("Sent")),
-        FAILED: ("bad", "bad", _("Failed")),
-        DROPPED: ("soft", "x", _("Not needed")),
-        MISSED: ("warn", "warn", _("Too late")),
+        "delivery": delivery,
+        "title": title(delivery, _addressee(delivery)),
+        "state": state_of(delivery, clock.now()),
+        "fate": fate_of(delivery, current_locale()),
     }
 
 
-@blueprint.get("/outbox/<key:mail_id>")
+def _addressee(delivery: Delivery) -> str:
+    if delivery.user is not None:
+        return delivery.user.name
+    return delivery.booking.contact_name if delivery.booking is not None else delivery.recipient
+
+
+@blueprint.get("/outbox/<key:delivery_id>")
 @admin_required
-def show(mail_id: int) -> str:
-    """One mail, exactly as it goes out."""
-    mail = _mail(mail_id)
+def show(delivery_id: int) -> str:
+    """One row, exactly as it goes out."""
+    delivery, now = _delivery(delivery_id), clock.now()
     return render_template(
         "outbox/show.html",
-        mail=mail,
-        title=title(mail, _addressee(mail)),
-        content=outbox.content(mail, clock.now()),
+        **_line(delivery),
+        content=outbox.content(delivery, now),
         summary=mail_summary(),
-        state=_states()[mail.state],
-        reason=_reason,
         reader=reader(),
+        tries=outbox.TRIES,
+        can_resend=outbox.can_resend(delivery, now),
+        can_drop=outbox.can_drop(delivery),
     )
 
 
-def _mail(mail_id: int) -> Delivery:
-    found: Any = outbox.list_of().where(Delivery.id == mail_id).first()
-    if found is None:
-        raise NotFound
-    mail: Delivery = found
-    return mail
+def _delivery(delivery_id: int) -> Delivery:
+    return outbox.delivery_for(signed_in(), delivery_id)
 
 
-@blueprint.get("/outbox/<key:mail_id>/html")
+@blueprint.get("/outbox/<key:delivery_id>/html")
 @admin_required
-def html(mail_id: int) -> Response:
+def html(delivery_id: int) -> Response:
     """The mail's HTML for the frame that shows it: no script, no request, no form gets out of it."""
-    content = outbox.content(_mail(mail_id), clock.now())
+    content = outbox.content(_delivery(delivery_id), clock.now())
     if content is None:
         raise NotFound
     guard.allow_own_frames()
@@ -111,34 +113,62 @@ def html(mail_id: int) -> Response:
     return answer
 
 
-@blueprint.get("/outbox/<key:mail_id>/raw")
+@blueprint.get("/outbox/<key:delivery_id>/raw")
 @admin_required
-def raw(mail_id: int) -> Response:
+def raw(delivery_id: int) -> Response:
     """The mail's bytes, to be opened in a mail program."""
-    content = outbox.content(_mail(mail_id), clock.now())
+    content = outbox.content(_delivery(delivery_id), clock.now())
     if content is None:
         raise NotFound
     answer = current_app.response_class(content.raw, mimetype="message/rfc822")
-    answer.headers["Content-Disposition"] = f'attachment; filename="mail-{mail_id}.eml"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="mail-{delivery_id}.eml"'
     return answer
 
 
-@blueprint.post("/outbox/<key:mail_id>/resend")
-@admin_required
-def resend(mail_id: int) -> Response:
-    """Give a failed mail another chance."""
-    outbox.resend(_mail(mail_id), clock.now())
-    flash(_("The mail is tried again."))
-    return redirect(url_for("outbox.show", mail_id=mail_id), 303)
+@blueprint.post("/outbox/<key:delivery_id>/resend")
+@login_required
+def resend(delivery_id: int) -> Response:
+    """Send it once more: admins anything, others what is about a booking that they see."""
+    delivery = _delivery(delivery_id)
+    try:
+        outbox.resend(delivery, clock.now())
+        flash(_("It is sent once more."))
+    except Conflict:
+        flash(_not_resent(_delivery(delivery_id)), "warn")
+    return _back(delivery)
 
 
-@blueprint.post("/outbox/<key:mail_id>/drop")
+def _not_resent(delivery: Delivery) -> str:
+    if delivery.state in {PENDING, SENDING}:
+        return _("It is on its way already.")
+    if delivery.state == SENT:
+        return _("It was not sent again: it has gone out just now, or what it says is no longer true.")
+    return _("It was not sent again: what it says is no longer true.")
+
+
+def _back(delivery: Delivery) -> Response:
+    """To the booking, if the button stood there: its hosts have no page of the outbox."""
+    asked_from = local_path(request.form.get("back"))
+    return redirect(asked_from or url_for("outbox.show", delivery_id=delivery.id), 303)
+
+
+@blueprint.post("/outbox/<key:delivery_id>/drop")
 @admin_required
-def drop(mail_id: int) -> Response:
-    """Take a mail out of the queue."""
-    outbox.drop(_mail(mail_id))
-    flash(_("The mail is withdrawn. It will not be sent."))
-    return redirect(url_for("outbox.show", mail_id=mail_id), 303)
+def drop(delivery_id: int) -> Response:
+    """Take a row out of the queue."""
+    try:
+        outbox.drop(_delivery(delivery_id))
+        flash(_("It is withdrawn and will not be sent."))
+    except Conflict:
+        flash(_not_dropped(_delivery(delivery_id)), "warn")
+    return redirect(url_for("outbox.show", delivery_id=delivery_id), 303)
+
+
+def _not_dropped(delivery: Delivery) -> str:
+    return {
+        SENDING: _("It is being sent this very moment, so it can’t be held back."),
+        SENT: _("It has been sent meanwhile, so it can’t be held back."),
+    }.get(delivery.state, _("It will not be sent anyway."))
 
 
 @blueprint.post("/outbox/try-now")
@@ -146,5 +176,5 @@ def drop(mail_id: int) -> Response:
 def try_now() -> Response:
     """Don't wait for the next try."""
     outbox.try_all_now(clock.now())
-    flash(_("All waiting mail is tried at once."))
+    flash(_("Everything that waits is tried at once."))
     return redirect(url_for("outbox.index"), 303)

@@ -13,6 +13,7 @@ from meetings.models.bookings import booking_answers
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
 from meetings.services import offers, outbox
 
+from .agenda import State
 from .session import Reader
 
 MOVE_DAYS = 5  # days with free times shown at once
@@ -23,11 +24,15 @@ LOOK_DAYS = 21  # days searched for these
 class Told:
     """A line of "What went out"."""
 
-    tone: str
-    icon: str
+    delivery_id: int
+    state: State
     what: str
-    words: str
+    lead: str  # of a reminder: how long before the meeting
+    words: str  # what became of it, where the state doesn't say
+    server_words: str
     when: str
+    is_waiting: bool
+    can_resend: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class Panel:
     seats: Sequence[Seat]
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether something is still to go out."""
+        return any(told.is_waiting for told in self.told)
+
+    @property
     def can_change(self) -> bool:
         """Whether it can still be moved or cancelled."""
         return self.booking.is_confirmed and not self.has_begun
@@ -73,7 +83,7 @@ def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Pane
         hosts,
         booking_answers(booking),
         [
-            _told(delivery, booking, actor, whom)
+            _told(delivery, booking, actor, whom, now)
             for delivery in outbox.states_of(booking)
             if _matters(delivery, booking)
         ],
@@ -108,15 +118,34 @@ def _is_reminder(delivery: Delivery) -> bool:
     return delivery.kind in {"reminder", "host_reminder"}
 
 
-def _told(delivery: Delivery, booking: Booking, actor: User, whom: Reader) -> Told:
-    tone, icon = {
-        SENT: ("good", "good"),
-        FAILED: ("bad", "bad"),
-        MISSED: ("warn", "warn"),
-        DROPPED: ("soft", "x"),
-    }.get(delivery.state, ("warn", "refresh") if delivery.attempts else ("soft", "clock"))
-    words = " ".join(filter(None, (_lead(delivery, whom.locale), _fate(delivery, whom))))
-    return Told(tone, icon, title(delivery, _recipient(delivery, booking, actor)), words, _when(delivery, whom))
+def _told(delivery: Delivery, booking: Booking, actor: User, whom: Reader, now: datetime) -> Told:
+    fate = fate_of(delivery, whom.locale)
+    return Told(
+        delivery.id,
+        state_of(delivery, now),
+        title(delivery, _recipient(delivery, booking, actor)),
+        _lead(delivery, whom.locale),
+        " ".join(filter(None, (fate.sentence, _next_try(delivery, whom, now)))),
+        fate.words,
+        _when(delivery, whom),
+        delivery.state in {PENDING, SENDING},
+        outbox.can_resend(delivery, now),
+    )
+
+
+def state_of(delivery: Delivery, now: datetime) -> State:
+    """A row's state as people see it."""
+    if delivery.state == PENDING and delivery.attempts:
+        return State("warn", "refresh", _("Trying again"))
+    if delivery.state == PENDING and delivery.due_at > now:
+        return State("soft", "clock", _("Planned"))
+    return {
+        SENDING: State("soft", "refresh", _("Being sent")),
+        SENT: State("good", "good", _("Sent")),
+        FAILED: State("bad", "bad", _("Failed")),
+        DROPPED: State("soft", "x", _("Not needed")),
+        MISSED: State("warn", "warn", _("Too late")),
+    }.get(delivery.state, State("soft", "clock", _("Waiting")))
 
 
 def _recipient(delivery: Delivery, booking: Booking, actor: User) -> str:
@@ -137,7 +166,7 @@ def title(delivery: Delivery, name: str) -> str:
         "set_password": _("Link for a password to %(name)s", name=name),
         "reset_password": _("Link for a password to %(name)s", name=name),
     }
-    return titles.get(delivery.kind.removeprefix("host_")) or _("Mail to %(name)s", name=name)
+    return titles.get(delivery.kind.removeprefix("host_")) or _("Message to %(name)s", name=name)
 
 
 def _lead(delivery: Delivery, locale: str) -> str:
@@ -147,24 +176,22 @@ def _lead(delivery: Delivery, locale: str) -> str:
     return _("%(span)s before the meeting.", span=i18n.span_in_words(lead // 60, locale))
 
 
-def _fate(delivery: Delivery, whom: Reader) -> str:
-    """What became of it, where that isn't plain."""
-    if delivery.state == FAILED:
-        return _("Given up: %(words)s", words=outbox.reason(delivery, i18n.current_locale()))
-    if delivery.state == MISSED:
-        return _("It could not be sent in time.")
-    if delivery.state == DROPPED:
-        return outbox.reason(delivery, i18n.current_locale())
-    if delivery.state in {PENDING, SENDING} and delivery.attempts:
-        words = outbox.reason(delivery, i18n.current_locale())
-        return _("%(words)s Next try: %(when)s.", words=words, when=whom.date_time_short(delivery.due_at))
-    return ""
+def fate_of(delivery: Delivery, locale: str) -> outbox.Reason:
+    """What became of it, where the state alone doesn't say; beside it the server's own words."""
+    return outbox.Reason("") if delivery.state == SENT else outbox.reason(delivery, locale)
+
+
+def _next_try(delivery: Delivery, whom: Reader, now: datetime) -> str:
+    if delivery.state != PENDING or not delivery.attempts or delivery.due_at <= now:
+        return ""
+    return _("Next try: %(when)s.", when=whom.date_time_short(delivery.due_at))
 
 
 def _when(delivery: Delivery, whom: Reader) -> str:
     if delivery.state == SENT and delivery.sent_at is not None:
         return whom.date_time_short(delivery.sent_at)
-    return whom.date_time_short(delivery.due_at) if delivery.state in {PENDING, SENDING} else ""
+    is_first_try = delivery.state == PENDING and not delivery.attempts
+    return whom.date_time_short(delivery.due_at) if is_first_try else ""
 
 
 # --- why this host

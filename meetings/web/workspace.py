@@ -11,11 +11,12 @@ from meetings.errors import Invalid
 from meetings.i18n import gettext as _
 from meetings.i18n import ngettext
 from meetings.models import User, workspace
+from meetings.models.outbox import FAILED, MISSED
 from meetings.services import outbox
 from meetings.services import workspace as settings_of
 
 from .forms.workspace import TeamForm
-from .session import Answer, admin_required, current_user, local_path, signed_in
+from .session import Answer, Reader, admin_required, current_user, local_path, reader, signed_in
 
 blueprint = Blueprint("workspace", __name__)
 
@@ -36,11 +37,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Status:
-    """Whether everything is all right, in words, as the rail's foot says it."""
+    """Whether everything is all right: what the rail's foot says, and where that is not enough, all there is to say."""
 
     is_well: bool
     headline: str
     detail: str
+    mend: str = ""  # what follows, and what can be done
+    server_words: str = ""
+    is_alarm: bool = False  # admins are told on every page
+    show: str = ""  # the list of the outbox that has it
 
 
 class Shell:
@@ -84,7 +89,12 @@ class Shell:
 
     @cached_property
     def status(self) -> Status:
-        return mail_status(mail_summary())
+        return mail_status(mail_summary(), reader())
+
+    @property
+    def alarm(self) -> Status | None:
+        """What admins must know, whatever page they are on. Members see on their bookings what concerns them."""
+        return self.status if self.user is not None and self.user.is_admin and self.status.is_alarm else None
 
 
 def mail_summary() -> outbox.Summary:
@@ -95,17 +105,78 @@ def mail_summary() -> outbox.Summary:
     return found
 
 
-def mail_status(summary: outbox.Summary) -> Status:
-    """The state of the mail in words."""
-    if not summary.has_server:
-        return Status(False, _("Mail is not set up"), _waiting_line(summary.waiting))
-    if summary.failed:
-        headline = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", summary.failed)
-        return Status(False, headline, _waiting_line(summary.waiting))
-    if summary.is_late:
-        headline = ngettext("%(num)s mail is late", "%(num)s mails are late", summary.waiting)
-        return Status(False, headline, _("It is tried again and again"))
-    return Status(True, _("All is well"), _waiting_line(summary.waiting))
+def mail_status(summary: outbox.Summary, whom: Reader) -> Status:
+    """The state of the outbox in words: of what is not well, what weighs most."""
+    troubles = (
+        _silence(summary, whom),
+        _no_server(summary),
+        _pause(summary, whom),
+        _failures(summary),
+        _lateness(summary, whom),
+        _missed(summary),
+    )
+    well = Status(True, _("All is well"), _waiting_line(summary.waiting))
+    return next((trouble for trouble in troubles if trouble is not None), well)
+
+
+def _silence(summary: outbox.Summary, whom: Reader) -> Status | None:
+    if summary.silent_since is None:
+        return None
+    when = whom.date_time_short(summary.silent_since)
+    mend = _(
+        "Since %(when)s nobody has looked for mail to send: nothing goes out, no reminder either. Start the app again;"
+        " where MEETINGS_SCHEDULER is off, have “flask run-jobs” run every few minutes.",
+        when=when,
+    )
+    return Status(False, _("The background work stands still"), _("Since %(when)s", when=when), mend, is_alarm=True)
+
+
+def _no_server(summary: outbox.Summary) -> Status | None:
+    return None if summary.has_server else Status(False, _("Mail is not set up"), _waiting_line(summary.waiting))
+
+
+def _pause(summary: outbox.Summary, whom: Reader) -> Status | None:
+    """No mail at all goes out. If somebody has to mend the settings, there is no use in waiting before saying so."""
+    pause = summary.pause
+    if pause is None or not summary.waiting:
+        return None
+    headline = _("The mail server refuses our mail") if pause.is_refusal else _("The mail server can’t be reached")
+    why = outbox.in_plain_words(pause.words, whom.locale)
+    all_waits = _("All mail waits since %(when)s; nothing is lost.", when=whom.date_time_short(pause.since))
+    return Status(
+        False,
+        headline,
+        _waiting_line(summary.waiting),
+        f"{why.sentence} {all_waits}",
+        why.words,
+        is_alarm=pause.is_refusal or summary.is_late,
+        show=outbox.WAITING,
+    )
+
+
+def _failures(summary: outbox.Summary) -> Status | None:
+    if not summary.failed:
+        return None
+    headline = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", summary.failed)
+    mend = _("Look at the reason, fix it, and send it again.")
+    return Status(False, headline, _waiting_line(summary.waiting), mend, is_alarm=True, show=FAILED)
+
+
+def _lateness(summary: outbox.Summary, whom: Reader) -> Status | None:
+    if not summary.is_late or summary.oldest is None:
+        return None
+    headline = ngettext("%(num)s mail is late", "%(num)s mails are late", summary.waiting)
+    since = whom.date_time_short(summary.oldest)
+    mend = _("The oldest waits since %(when)s. It is tried again and again; the list says why.", when=since)
+    return Status(False, headline, _("It is tried again and again"), mend, is_alarm=True, show=outbox.WAITING)
+
+
+def _missed(summary: outbox.Summary) -> Status | None:
+    if not summary.missed:
+        return None
+    headline = ngettext("%(num)s reminder came too late", "%(num)s reminders came too late", summary.missed)
+    mend = _("It could not be sent in time. If the meeting is still to come, tell people yourself.")
+    return Status(False, headline, _waiting_line(summary.waiting), mend, is_alarm=True, show=MISSED)
 
 
 def _waiting_line(waiting: int) -> str:

@@ -220,14 +220,66 @@ def test_the_panel_tells_what_became_of_the_mails(client: FlaskClient) -> None:
     Delivery.update(state="failed", last_error="550 no such user").where(Delivery.kind == "host_booked").execute()
     sign_in(client, alice)
     page = visit(client, f"/bookings/{booking.public_id}")
-    assert "Given up: 550 no such user" in panel(page)
+    assert "There is no such address" in panel(page)
+    assert "550 no such user" in panel(page)
     assert "A mail failed" in agenda_of(page)[0][1][0]
-    Delivery.update(state="pending", attempts=2, last_error="451 later.").where(Delivery.state == "failed").execute()
+    later = make.NOW + timedelta(minutes=5)
+    Delivery.update(state="pending", attempts=2, last_error="451 later.", due_at=later).where(
+        Delivery.state == "failed"
+    ).execute()
     page = visit(client, f"/bookings/{booking.public_id}")
-    assert "451 later. Next try:" in panel(page)
+    assert "The mail server could not take it just now. Next try: Mon 30 Nov, 09:05. 451 later." in panel(page)
     assert "Mail is being retried" in agenda_of(page)[0][1][0]
     Delivery.update(state="sent", sent_at=make.NOW).where(Delivery.state == "pending").execute()
     assert "All sent" in agenda_of(visit(client, "/bookings"))[0][1][0]
+
+
+def went_out(page: Page) -> list[str]:
+    (found,) = page.all("ul", class_="sent")
+    return [page.words(one) for one in found.iter("li")]
+
+
+def test_each_mail_says_its_state_in_a_word(client: FlaskClient) -> None:
+    alice = make.user()
+    booking = make.booking(make.link(alice, automation={"reminders": [{"value": 1, "unit": "hours"}]}))
+    Delivery.update(state="sent", sent_at=make.NOW).where(Delivery.kind == "confirmation").execute()
+    Delivery.update(state="missed", last_error="").where(Delivery.kind == "host_reminder").execute()
+    sign_in(client, alice)
+    assert went_out(visit(client, f"/bookings/{booking.public_id}")) == [
+        "Invitation to Maren Sent Mon 30 Nov, 09:00",
+        "News of the booking to you Waiting Mon 30 Nov, 09:00",
+        "Reminder to Maren 1 hour before the meeting. Planned Tue 1 Dec, 09:00",
+        "Reminder to you 1 hour before the meeting. Too late",
+    ]
+
+
+def test_hosts_may_send_their_mails_again(client: FlaskClient, app: Any) -> None:
+    alice, bob, charlie = make.user(), make.user("Bob Stone"), make.user("Charlie Vane")
+    booking = make.booking(make.link(alice, kind="group", team=[alice, bob]))
+    Delivery.update(state="sent", sent_at=make.NOW).execute()
+    clock.set_source(lambda: make.NOW + timedelta(minutes=5))
+    mail = Delivery.get(Delivery.kind == "confirmation")
+    sign_in(client, bob)
+    here = f"/bookings/{booking.public_id}?q=maren"
+    page = visit(client, here).send(f"/outbox/{mail.id}/resend")
+    assert (page.address, page.notices()) == (here, ["It is sent once more."])
+    assert Delivery.get_by_id(mail.id).state == "pending"
+    assert not page.has_form(f"/outbox/{mail.id}/resend")
+    stranger = app.test_client()
+    sign_in(stranger, charlie)
+    token = visit(stranger, "/bookings").fields("/theme")["csrf_token"][0]
+    assert stranger.post(f"/outbox/{mail.id + 1}/resend", data={"csrf_token": token}).status_code == 404
+    assert Delivery.get_by_id(mail.id + 1).state == "sent"
+
+
+def test_members_read_at_their_booking_why_mail_waits(client: FlaskClient, app: Any) -> None:
+    alice = make.user()
+    booking = make.booking(make.link(alice))
+    sign_in(client, alice)
+    assert "Mail is not set up. 2 mails are waiting." in panel(visit(client, f"/bookings/{booking.public_id}"))
+    app.config["MAIL_SERVER"] = "127.0.0.1"
+    Delivery.update(state="failed").where(Delivery.kind == "host_booked").execute()
+    assert "1 mail could not be sent." not in panel(visit(client, f"/bookings/{booking.public_id}"))
 
 
 def test_a_round_robin_says_why_this_host(client: FlaskClient) -> None:

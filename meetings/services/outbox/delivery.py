@@ -21,7 +21,7 @@ from meetings.models import Delivery
 from meetings.models.outbox import FAILED, PENDING, SENDING, SENT
 from meetings.providers import mail
 
-from . import pause
+from . import heartbeat, pause
 from .judgement import REMINDERS, bytes_of, forgotten, verdict
 from .reasons import BROKEN
 
@@ -31,6 +31,7 @@ BATCH = 20  # mails in one go: whoever stops the app waits for no more
 LEASE = timedelta(seconds=120)  # longer than one mail may take
 # Seconds until the next try of a mail that the server put off; a day in all.
 LADDER: Final = (30, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800)
+TRIES: Final = len(LADDER) + 1  # the first one, and one after each step
 JITTER = 0.2
 INSIST: Final = (1, 3, 9)  # seconds between the tries to write "sent": until a database that restarts is back
 
@@ -51,6 +52,7 @@ def deliver_due(now: datetime, limit: int = BATCH) -> int:
 
     With no mail server, mails are made readable and left waiting.
     """
+    heartbeat.beat(now)
     if not mail.is_configured(current_app.config):
         return _prepare_due(now, limit)
     if pause.is_active(now):

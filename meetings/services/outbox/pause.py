@@ -9,6 +9,7 @@ from meetings import db
 from meetings.domain.time import to_datetime, to_instant
 from meetings.models import Setting
 from meetings.providers import mail
+from meetings.services.workspace import write_setting
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +44,7 @@ def begin(error: mail.Unavailable, now: datetime) -> None:
     }
     log.warning("Mail waits: %s", error)
     with db.transaction():
-        Setting.insert(name=_NAME, value=value).on_conflict(
-            conflict_target=[Setting.name], preserve=[Setting.value]
-        ).execute()
+        write_setting(_NAME, value)
 
 
 def current() -> Pause | None:
