@@ -71,8 +71,7 @@ class Server:
         initdb = ["initdb", "-D", cluster, "-A", "trust", "-N", "-U", "postgres", "-E", "UTF8", "--locale", "C"]
         self._spawn(initdb).wait()
         self.run()
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+        self.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
 
     def run(self) -> None:
         """Run it on the cluster that is there, and wait until it answers."""
@@ -86,6 +85,20 @@ class Server:
             self._process.send_signal(how)
             self._process.wait(timeout=30)
             self._process = None
+
+    def crash(self) -> None:
+        """Kill all its processes at once, as a power cut does."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)  # else it would make new ones
+            for child in _children(self._process.pid):
+                os.kill(child, signal.SIGKILL)
+            self.end(signal.SIGKILL)
+
+    def execute(self, statement: str) -> list[tuple]:
+        """Run a statement as the superuser; returns the rows, if there are any."""
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     def stop(self) -> None:
         """End the process we started and remove its folder."""
@@ -120,6 +133,11 @@ class Server:
                 time.sleep(0.05)
             else:
                 return
+
+
+def _children(parent: int) -> list[int]:
+    found = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(child) for child in found.read_text().split()]
 
 
 def _programs() -> Path:
