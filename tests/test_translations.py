@@ -420,6 +420,7 @@ class World:
                 f"/booking/{token}/reschedule{query}" for token in tokens for query in ("", f"?{FREE}", f"?{GONE}")
             ],
             "manage.cancel": [f"/booking/{token}/cancel" for token in tokens],
+            "manage.reminders": [f"/booking/{token}/reminders" for token in tokens],
             "account.home": ["/"],
             "account.sign_in": ["/sign-in"],
             "account.forgot": ["/password/forgot"],

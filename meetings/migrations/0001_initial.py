@@ -140,6 +140,7 @@ def _tables(db: Any) -> list[type[peewee.Model]]:
         description = peewee.TextField()
         uid = peewee.CharField(max_length=255)
         organizer_email = peewee.CharField(max_length=254)
+        is_reminded = peewee.BooleanField()
         sequence = peewee.IntegerField()
         stamped_at = peewee.BigIntegerField()
         assigned_by = peewee.CharField(max_length=20, null=True)

@@ -35,6 +35,7 @@ class Booking(Base):
     description = peewee.TextField(default="")
     uid = peewee.CharField(max_length=255)  # of the calendar event; new only when the organizer of the event changes
     organizer_email = peewee.CharField(max_length=254)  # of the calendar event: stays when the host's address changes
+    is_reminded = peewee.BooleanField(default=True)  # False once the contact switched their reminders off
     sequence = peewee.IntegerField(default=0)
     stamped_at = InstantField()  # DTSTAMP of the last invitation: never goes back
     assigned_by = peewee.CharField(max_length=20, null=True)  # round robin: the rule that chose the host

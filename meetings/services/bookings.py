@@ -344,3 +344,19 @@ def cancel(booking: Booking, now: datetime, *, reason: str = "", by: User | None
         Participant.update(is_active=False).where(Participant.booking == fresh).execute()
         outbox.queue_booking(fresh, "cancelled", now, by=by.id if by else None)
     return fresh
+
+
+# -- reminders
+
+
+def switch_reminders(booking: Booking, now: datetime, *, is_on: bool) -> Booking:
+    """Send the contact no more reminders of this booking, or send them again; a second time changes nothing."""
+    seated = [participant.host_id for participant in booking.hosts()]
+    with db.transaction():
+        db.lock(seated)
+        fresh = Booking.get_by_id(booking.id)
+        if fresh.is_reminded != is_on:
+            fresh.is_reminded = is_on
+            fresh.save(only=[Booking.is_reminded])
+            outbox.switch_reminders(fresh, now)
+    return fresh

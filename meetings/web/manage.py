@@ -79,7 +79,8 @@ def _look(booking: Booking, token: str, visit: Visit, now: datetime) -> dict[str
         "join_url": mails.place_url(booking.location),
         "can_move": state == "coming" and booking.link.is_bookable,
         "urls": {
-            name: url_for(f"manage.{name}", token=token) for name in ("page", "reschedule", "cancel", "invitation")
+            name: url_for(f"manage.{name}", token=token)
+            for name in ("page", "reschedule", "cancel", "reminders", "invitation")
         },
         "again_url": url_for("booking.page", slug=booking.link.slug) if booking.link.is_bookable else "",
     }
@@ -136,12 +137,20 @@ def _what_happens_next(booking: Booking, visit: Visit) -> list[dict[str, Any]]:
     )
     news = next((delivery for delivery in deliveries if delivery.kind in NEWS), None)
     steps = [{"label": _("Now"), "iso": None, "text": _mail_news(booking, news), "is_done": True}]
-    steps += [
-        _step(delivery.due_at, visit, _reminder_words(delivery))
-        for delivery in deliveries
-        if current_app.config["MAIL_SERVER"] and delivery.kind == "reminder" and delivery.state in (PENDING, SENDING)
-    ]
+    steps += _reminder_steps(booking, deliveries, visit)
     return [*steps, _step(booking.starts_at, visit, _("The meeting"))]
+
+
+def _reminder_steps(booking: Booking, deliveries: Sequence[Delivery], visit: Visit) -> list[dict[str, Any]]:
+    """The reminders to come, or that they are off; beside the last, the way to the page that changes it."""
+    if not booking.is_reminded:
+        words = {"text": _("Reminders are off."), "change_words": _("Switch them on again")}
+        return [{"label": _("Reminders"), "iso": None, "is_done": False, **words}]
+    coming = [row for row in deliveries if row.kind == "reminder" and row.state in (PENDING, SENDING)]
+    if not current_app.config["MAIL_SERVER"] or not coming:
+        return []
+    steps = [_step(row.due_at, visit, _reminder_words(row)) for row in coming]
+    return [*steps[:-1], steps[-1] | {"change_words": _("Switch off")}]
 
 
 def _step(at: datetime, visit: Visit, words: str) -> dict[str, Any]:
@@ -309,3 +318,45 @@ def call_off(token: str) -> Response:
     with suppress(Conflict):  # it has begun: the page says so
         bookings.cancel(booking, now, reason=reason or "", by=None)
     return htmx.redirect(url_for("manage.page", token=token))
+
+
+# ---- reminders -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/booking/<token>/reminders")
+def reminders(token: str) -> Response:
+    """Ask whether to switch the reminders off; where they are, the way back."""
+    now = clock.now()
+    booking = access.booking_by_token(token, now)
+    if not booking.is_confirmed or booking.starts_at <= now:
+        return htmx.redirect(url_for("manage.page", token=token))
+    return _reminders_page(booking, token)
+
+
+def _reminders_page(booking: Booking, token: str) -> Response:
+    visit = _visit(booking, token, "reminders")
+    context = _shown(booking, visit, to_instant(booking.starts_at), _hosts(booking))
+    question = _("No more reminders of this meeting?") if booking.is_reminded else _("Reminders are off")
+    context |= {
+        "step": "reminders",
+        "question": question,
+        "keep_url": url_for("manage.page", token=token),
+        "page_title": _("%(step)s. %(title)s", step=question, title=context["page_title"]),
+    }
+    return htmx.page_or_fragment(*PAGES, **context)
+
+
+@blueprint.post("/booking/<token>/reminders")
+def switch_reminders(token: str) -> Response:
+    """Switch the contact's reminders off, or on again.
+
+    Mail programs do the first without anybody looking (RFC 8058): no session, no token of a form, and no redirect.
+    """
+    now = clock.now()
+    booking = access.booking_by_token(token, now)
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return _reminders_page(bookings.switch_reminders(booking, now, is_on=False), token)
+    wanted = request.form.get("reminders")
+    if wanted in ("on", "off"):
+        bookings.switch_reminders(booking, now, is_on=wanted == "on")
+    return htmx.redirect(url_for("manage.page" if wanted == "on" else "manage.reminders", token=token))

@@ -167,7 +167,31 @@ def test_every_kind_is_ascii_with_short_lines(link: Link, bob: User) -> None:
         raw = outgoing.as_bytes("<id@localhost>", SENT_AT)
         assert raw.isascii(), kind
         assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
-        assert max(map(len, raw.split(b"\r\n"))) <= 78
+        lines = raw.split(b"\r\n")
+        addresses = [line for line in lines if line.startswith(b"List-Unsubscribe: ")]
+        assert max(len(line) for line in lines if line not in addresses) <= 78
+        assert max(map(len, lines)) < 998
+
+
+def test_only_the_contacts_reminder_can_be_switched_off_by_a_mail_program(link: Link, bob: User) -> None:
+    """RFC 8058. What changes a meeting has to arrive, and hosts have a profile."""
+    found = every_kind(link, bob)
+    reminder = parsed(found.pop("reminder"))
+    url = f"http://localhost/booking/{access.manage_token(Booking.get_by_id(1))}/reminders"
+    assert reminder["List-Unsubscribe"] == f"<{url}>"
+    assert reminder["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for kind, outgoing in found.items():
+        assert not [name for name in parsed(outgoing).keys() if name.startswith("List-")], kind  # noqa: SIM118 - a message
+        assert "/reminders" not in outgoing.text
+
+
+def test_the_address_that_switches_off_is_never_encoded(link: Link, app: Flask) -> None:
+    """Python would fold a long one into encoded words, which mail programs take for no address."""
+    app.config["BASE_URL"] = f"https://{'meetings.' * 12}example.org"
+    raw = composed(book(link))["reminder"].as_bytes("<id@localhost>", SENT_AT)
+    (line,) = [line for line in raw.split(b"\r\n") if line.startswith(b"List-Unsubscribe: ")]
+    assert line.startswith(b"List-Unsubscribe: <https://meetings.")
+    assert line.endswith(b"/reminders>")
 
 
 # -- who writes to whom
@@ -502,6 +526,7 @@ HEADERS = {
     *("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress"),
     *("Content-Language", "MIME-Version", "Content-Type"),
 }
+UNSUBSCRIBE = {"List-Unsubscribe", "List-Unsubscribe-Post"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -520,8 +545,9 @@ def test_no_text_changes_how_a_mail_is_built(link: Link, name: str, host: str, t
 
 def check_build(outgoing: Outgoing, to: str, reply_to: str) -> None:
     message = parsed(outgoing)
-    assert set(message.keys()) == HEADERS
-    assert len(message.keys()) == len(HEADERS)
+    headers = HEADERS | (UNSUBSCRIBE if outgoing.kind == "reminder" else set())
+    assert set(message.keys()) == headers
+    assert len(message.keys()) == len(headers)
     for header, address in {"From": "meetings@localhost", "To": to, "Reply-To": reply_to}.items():
         assert [found.addr_spec for found in message[header].addresses] == [address]
     assert not message.defects

@@ -16,6 +16,7 @@ from tests.web.pages import Page, visit
 from tests.web.test_booking import at, chosen_day, slots
 
 START = make.at("2026-12-01 09:00")  # Tuesday, 10:00 in Oslo
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}  # all that a mail program sends (RFC 8058)
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +95,7 @@ def test_without_confirmation_mail_the_page_says_to_keep_its_address(app: Flask,
 
 
 def test_the_page_is_kept_by_nobody_and_passed_on_to_nobody(client: FlaskClient, booking: Booking) -> None:
-    for rest in ("", "/reschedule", "/cancel", "/invite.ics"):
+    for rest in ("", "/reschedule", "/cancel", "/reminders", "/invite.ics"):
         headers = client.get(path(booking, rest)).headers
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "no-referrer"
@@ -110,18 +111,23 @@ def test_addresses_of_other_calendars_carry_no_secret(client: FlaskClient, booki
 
 def test_looking_changes_nothing(client: FlaskClient, booking: Booking) -> None:
     before = Booking.select().dicts().get()
-    for rest in ("", "/cancel", "/reschedule", f"/reschedule?{at(START + timedelta(hours=1))}", "/invite.ics"):
+    told = list(Delivery.select().dicts())
+    for rest in (
+        *("", "/cancel", "/reschedule", f"/reschedule?{at(START + timedelta(hours=1))}", "/invite.ics"),
+        *("/reminders", "/reminders?reminders=off", "/reminders?List-Unsubscribe=One-Click"),
+    ):
         client.get(path(booking, rest))
         client.head(path(booking, rest))
     assert Booking.select().dicts().get() == before
+    assert list(Delivery.select().dicts()) == told
 
 
 @pytest.mark.parametrize("token", ["x", "IjEi.aaaa", "a" * 4000, "%00"])
 def test_a_forged_link_finds_nothing(client: FlaskClient, booking: Booking, token: str) -> None:
-    for rest in ("", "/cancel", "/reschedule", "/invite.ics"):
+    for rest in ("", "/cancel", "/reschedule", "/reminders", "/invite.ics"):
         assert client.get(f"/booking/{token}{rest}").status_code == 404
-    for rest in ("/cancel", "/reschedule"):
-        assert client.post(f"/booking/{token}{rest}").status_code == 404
+    for rest in ("/cancel", "/reschedule", "/reminders"):
+        assert client.post(f"/booking/{token}{rest}", data=ONE_CLICK).status_code == 404
 
 
 def test_a_token_of_another_purpose_finds_nothing(app: Flask, client: FlaskClient, booking: Booking) -> None:
@@ -270,3 +276,66 @@ def test_htmx_moves_through_the_same_steps(client: FlaskClient, booking: Booking
     assert text.lstrip().startswith("<title>")
     response = client.post(path(booking, "/cancel"), headers=htmx)
     assert response.headers["HX-Redirect"] == path(booking)
+
+
+# --- reminders
+
+
+def to_come(kind: str = "reminder") -> int:
+    return Delivery.select().where(Delivery.kind == kind, Delivery.state == "pending").count()
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_mail_program_switches_reminders_off(client: FlaskClient, booking: Booking, content_type: str) -> None:
+    for _ in range(2):
+        response = client.post(path(booking, "/reminders"), data=ONE_CLICK, content_type=content_type)
+        assert response.status_code == 200  # a redirect would not be followed
+        assert "Set-Cookie" not in response.headers
+        assert "Reminders are off" in Page(client, response).main()
+    assert not fresh(booking).is_reminded
+    assert (to_come(), to_come("host_reminder")) == (0, 1)
+
+
+def test_switching_reminders_off_and_on_again(app: Flask, client: FlaskClient, booking: Booking) -> None:
+    app.config["MAIL_SERVER"] = "127.0.0.1"
+    question = visit(client, path(booking)).go("Switch off")
+    assert "No more reminders of this meeting?" in question.main()
+    after = question.send(question.path)
+    assert "Reminders are off" in after.main()
+    assert not to_come()
+    page = after.go("See your booking")
+    assert "Reminders are off." in page.main()
+    assert "1 hour before" not in page.main()
+    question = page.go("Switch them on again")
+    after = question.send(question.path)
+    assert after.path == path(booking)
+    assert "Tue 1 Dec, 09:00 A reminder, 1 hour before" in after.main()
+    assert to_come() == 1
+
+
+@pytest.mark.parametrize("sent", [{}, {"reminders": "x"}, {"List-Unsubscribe": "yes"}])
+def test_only_a_clear_word_switches_reminders(client: FlaskClient, booking: Booking, sent: dict[str, str]) -> None:
+    assert client.post(path(booking, "/reminders"), data=sent).status_code == 303
+    assert fresh(booking).is_reminded
+    assert to_come() == 1
+
+
+def test_another_site_switches_nothing(client: FlaskClient, booking: Booking) -> None:
+    response = client.post(path(booking, "/reminders"), data=ONE_CLICK, headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert fresh(booking).is_reminded
+
+
+def test_a_meeting_that_is_off_or_over_asks_about_no_reminders(client: FlaskClient, booking: Booking) -> None:
+    client.post(path(booking, "/cancel"))
+    assert client.get(path(booking, "/reminders")).status_code == 303
+    assert client.post(path(booking, "/reminders"), data=ONE_CLICK).status_code == 200
+    assert client.post(path(booking, "/reminders"), data={"reminders": "on"}).status_code == 303
+    assert not to_come()
+    clock.set_source(lambda: START)
+    assert client.get(path(booking, "/reminders")).status_code == 303
+
+
+def test_the_page_about_reminders_speaks_the_language_of_the_booking(client: FlaskClient, link: Link) -> None:
+    page = visit(client, path(make.booking(link, START, locale="fr"), "/reminders"), Accept_Language="en")
+    assert "Ne plus recevoir de rappels de ce rendez-vous" in page.main()

@@ -78,6 +78,7 @@ def put_together(
     sender: str,
     reply_to: Party | None = None,
     invitation: Invitation | None = None,
+    unsubscribe_url: str = "",
 ) -> Outgoing:
     """Render the kind's templates for this reader."""
     values = {"reader_name": reader.name, **context}
@@ -94,4 +95,5 @@ def put_together(
         text=render.render_plain(f"mail/{kind}/body.txt", reader.locale, **values),
         html=render.render(f"mail/{kind}/body.html", reader.locale, **values),
         invitation=invitation,
+        unsubscribe_url=unsubscribe_url,
     )

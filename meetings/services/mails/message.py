@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy
 from email.utils import format_datetime
 
 from meetings.domain import invite
@@ -16,6 +16,17 @@ _SUBJECT_MAX = 200
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _UNFIT_IN_SUBJECTS = re.compile(rf"[{_UNSEEN}]+")
 _UNFIT_IN_NAMES = re.compile(rf'[\s{_UNSEEN}"<>()\[\]\\,;:@]+')
+
+
+class _Whole(UnstructuredHeader, BaseHeader):
+    """A header on one line: to fold an address that is longer, Python would encode it, and no program could read it."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +61,12 @@ class Outgoing:
     html: str
     reply_to: Party | None = None
     invitation: Invitation | None = None
+    unsubscribe_url: str = ""  # ends what the reader need not have, by a single POST (RFC 8058)
 
     def as_bytes(self, message_id: str, now: datetime) -> bytes:
         """The message as it goes over the wire: ASCII throughout, lines ended by CRLF."""
-        message = EmailMessage(policy=SMTP if self.to.email.isascii() else SMTPUTF8)
+        policy = SMTP if self.to.email.isascii() else SMTPUTF8
+        message = EmailMessage(policy=policy.clone(header_factory=_HEADERS))
         message["From"] = _header_address(self.sender)
         if self.reply_to is not None and self.reply_to.email.isascii():
             message["Reply-To"] = _header_address(self.reply_to)
@@ -63,6 +76,9 @@ class Outgoing:
         message["Message-ID"] = message_id
         message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers to machines (RFC 3834)
         message["X-Auto-Response-Suppress"] = "All"
+        if self.unsubscribe_url:
+            message["List-Unsubscribe"] = f"<{self.unsubscribe_url}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(self.text, cte="quoted-printable")
         message.add_alternative(self.html, subtype="html", cte="quoted-printable")
         if self.invitation is not None:

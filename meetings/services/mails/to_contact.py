@@ -44,7 +44,8 @@ def withdrawn(meeting: Meeting, _details: Details, _now: datetime) -> Outgoing:
 def reminder(meeting: Meeting, details: Details, now: datetime) -> Outgoing:
     """The meeting is near. Without invitation: calendars would take a cancelled event up again."""
     context = nearness(meeting, _contact(meeting), now)
-    return _to_contact("reminder", meeting, None, has_description=bool(details.get("describe", True)), **context)
+    context |= {"has_description": bool(details.get("describe", True))}
+    return _to_contact("reminder", meeting, None, unsubscribe_url=f"{manage_url(meeting)}/reminders", **context)
 
 
 def _contact(meeting: Meeting) -> Reader:
@@ -57,7 +58,9 @@ def _greeting(name: str) -> str:
     return "" if _LINK_LIKE.search(name) else " ".join(name.split())
 
 
-def _to_contact(kind: str, meeting: Meeting, method: str | None, **context: Any) -> Outgoing:
+def _to_contact(
+    kind: str, meeting: Meeting, method: str | None, *, unsubscribe_url: str = "", **context: Any
+) -> Outgoing:
     reader = _contact(meeting)
     facts = contact_facts(meeting)
     web_facts = replace(facts, description=manage_url(meeting))  # the whole description would make endless links
@@ -71,6 +74,7 @@ def _to_contact(kind: str, meeting: Meeting, method: str | None, **context: Any)
         "google_url": invite.google_url(web_facts),
         "outlook_url": invite.outlook_url(web_facts),
         "again_url": render.absolute_url(meeting.again_path) if meeting.again_path else "",
+        "unsubscribe_url": unsubscribe_url,
     }
     values |= primary(
         reader, place_url(booking.location), manage_url(meeting), i18n.say(reader.locale, "See your booking")
@@ -83,6 +87,7 @@ def _to_contact(kind: str, meeting: Meeting, method: str | None, **context: Any)
         sender=i18n.say(reader.locale, "%(host)s via %(team)s", host=meeting.host.name, team=meeting.team),
         reply_to=next((Party(user.name, user.email) for user, _ in meeting.hosts if not user.is_removed), None),
         invitation=Invitation(method, invite.calendar(facts, method)) if method else None,
+        unsubscribe_url=unsubscribe_url,
     )
 
 

@@ -8,12 +8,12 @@ from flask import current_app
 
 from meetings.domain import reminders
 from meetings.domain.time import MINUTE, to_datetime, to_instant
-from meetings.models import Delivery
-from meetings.models.outbox import DROPPED, MISSED
+from meetings.models import Booking, Delivery
+from meetings.models.outbox import DROPPED, MISSED, TO_CONTACT
 from meetings.providers import mail
 from meetings.services import mails
 
-from .reasons import CHANGED, LINK_OVER, MEETING_OVER, TOO_LATE
+from .reasons import CHANGED, LINK_OVER, MEETING_OVER, REMOVED, SWITCHED_OFF, TOO_LATE
 
 REMINDERS: Final = ("reminder", "host_reminder")
 # What later changes of a booking overtake: of these, only the latest is worth sending.
@@ -23,6 +23,8 @@ SECRET: Final = tuple(mails.TO_USER)  # their links open accounts: not kept once
 
 def verdict(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
     """State and reason of a row that is not to be sent; None for one that is."""
+    if delivery.user is not None and delivery.user.is_removed:
+        return DROPPED, REMOVED
     if delivery.kind in SECRET:
         is_over = delivery.details.get("expires_at", to_instant(now) + 1) <= to_instant(now)
         return (DROPPED, LINK_OVER) if is_over else None
@@ -30,11 +32,15 @@ def verdict(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
     if delivery.kind in OVERTAKEN and (not booking.is_confirmed or booking.sequence != delivery.sequence):
         return DROPPED, CHANGED
     if delivery.kind in REMINDERS:
-        is_useful = reminders.is_still_useful(to_instant(now), to_instant(booking.starts_at), delivery.details["lead"])
-        return None if is_useful else (MISSED, TOO_LATE)
-    if _end_of_meeting(delivery) <= now:
-        return DROPPED, MEETING_OVER
-    return None
+        return _verdict_on_reminder(delivery, booking, now)
+    return (DROPPED, MEETING_OVER) if _end_of_meeting(delivery) <= now else None
+
+
+def _verdict_on_reminder(delivery: Delivery, booking: Booking, now: datetime) -> tuple[str, str] | None:
+    if delivery.audience == TO_CONTACT and not booking.is_reminded:
+        return DROPPED, SWITCHED_OFF
+    is_useful = reminders.is_still_useful(to_instant(now), to_instant(booking.starts_at), delivery.details["lead"])
+    return None if is_useful else (MISSED, TOO_LATE)
 
 
 def _end_of_meeting(delivery: Delivery) -> datetime:

@@ -7,11 +7,11 @@ from typing import Any
 from meetings.domain import reminders
 from meetings.domain.time import to_datetime, to_instant
 from meetings.models import Booking, Delivery, User
-from meetings.models.outbox import DROPPED, PENDING, SENDING, TO_CONTACT, TO_HOST
+from meetings.models.outbox import DROPPED, FAILED, PENDING, SENDING, TO_CONTACT, TO_HOST
 from meetings.secrets import new_token
 
 from .judgement import OVERTAKEN
-from .reasons import BOOKED_LATE, CHANGED
+from .reasons import BOOKED_LATE, CHANGED, SWITCHED_OFF
 
 
 def queue_booking(
@@ -23,12 +23,28 @@ def queue_booking(
     (starts_at, uid, organizer_email, sequence, hosts); `by` is the user who acted, None for the contact.
     """
     if event != "confirmed":
-        _drop_overtaken(booking)
+        _drop(booking, OVERTAKEN, CHANGED)
     details = {"by": by, **({"previous": dict(previous)} if previous else {})}
     rows = list(_news(booking, event, details, now))
     if event != "cancelled":
-        rows += _reminders(booking, now)
+        rules = _rules_of_link(booking) if event == "confirmed" else _rules_kept(booking)
+        rows += _reminders(booking, rules, now)
     _write(rows)
+
+
+def switch_reminders(booking: Booking, now: datetime) -> None:
+    """Take the contact's reminders back, or plan them anew, as `is_reminded` says; the caller holds the transaction.
+
+    Hosts' reminders are theirs and go on. What fell due while the reminders were off stays unsent.
+    """
+    if not booking.is_reminded:
+        _drop(booking, ("reminder",), SWITCHED_OFF)
+    elif booking.is_confirmed:
+        planned = _reminders(booking, _rules_kept(booking), now)
+        rows = [row for row in planned if row["kind"] == "reminder" and row["state"] == PENDING]
+        off = (Delivery.state == DROPPED) & (Delivery.last_error == SWITCHED_OFF)
+        Delivery.delete().where(Delivery.key.in_([row["key"] for row in rows]), off).execute()
+        _write(rows)
 
 
 def _news(booking: Booking, event: str, details: Mapping[str, Any], now: datetime) -> Iterable[dict[str, Any]]:
@@ -82,40 +98,43 @@ def _row(booking: Booking, kind: str, details: Mapping[str, Any], due_at: dateti
     }
 
 
-def _reminders(booking: Booking, now: datetime) -> Iterable[dict[str, Any]]:
+def _reminders(booking: Booking, rules: list[dict[str, Any]], now: datetime) -> Iterable[dict[str, Any]]:
     """A row for each reminder and recipient.
 
-    One whose moment has passed is written as dropped: a later move of the booking plans it anew, and whoever looks
-    finds out why nothing came.
+    One whose moment has passed, or that the contact doesn't want, is written as dropped: a later move of the booking
+    plans it anew, and whoever looks finds out why nothing came.
     """
     hosts = _present_hosts(booking)
-    for rule in _reminder_rules(booking):
+    for rule in rules:
         lead = reminders.lead_seconds(rule["value"], rule["unit"])
         due_at = to_instant(booking.starts_at) - lead
-        state = {}
-        if reminders.is_skipped(due_at, to_instant(now)):
-            state = {"state": DROPPED, "last_error": BOOKED_LATE}
+        is_late = reminders.is_skipped(due_at, to_instant(now))
         details = {**rule, "lead": lead}
-        rows = [_to_contact(booking, "reminder", details, to_datetime(due_at))]
-        rows += [_to_host(booking, "host_reminder", user, details, to_datetime(due_at)) for user in hosts]
-        yield from ({**row, "key": f"{row['key']}:{lead}", **state} for row in rows)
+        to_contact = _to_contact(booking, "reminder", details, to_datetime(due_at))
+        if not booking.is_reminded:
+            to_contact |= {"state": DROPPED, "last_error": SWITCHED_OFF}
+        rows = [to_contact, *(_to_host(booking, "host_reminder", user, details, to_datetime(due_at)) for user in hosts)]
+        late = {"state": DROPPED, "last_error": BOOKED_LATE} if is_late else {}
+        yield from ({**row, "key": f"{row['key']}:{lead}", **late} for row in rows)
 
 
-def _reminder_rules(booking: Booking) -> list[dict[str, Any]]:
-    """The rules that the booking was made with: a link that is changed changes bookings made later only."""
-    if booking.sequence:
-        rows = Delivery.select(Delivery.details).where(Delivery.booking == booking, Delivery.kind == "reminder")
-        known = {row.details["lead"]: row.details for row in rows.order_by(Delivery.id)}
-        return [{key: rule[key] for key in ("value", "unit", "describe")} for _, rule in sorted(known.items())]
+def _rules_of_link(booking: Booking) -> list[dict[str, Any]]:
     automation = booking.link.automation
     describe = bool(automation["include_description"])
     return [{"value": rule["value"], "unit": rule["unit"], "describe": describe} for rule in automation["reminders"]]
 
 
-def _drop_overtaken(booking: Booking) -> None:
-    """Take back what is no longer true, even if it is just being sent: its content is not given to the server."""
-    Delivery.update(state=DROPPED, last_error=CHANGED).where(
-        Delivery.booking == booking, Delivery.kind.in_(OVERTAKEN), Delivery.state.in_((PENDING, SENDING))
+def _rules_kept(booking: Booking) -> list[dict[str, Any]]:
+    """The rules that the booking was made with: a link that is changed changes bookings made later only."""
+    rows = Delivery.select(Delivery.details).where(Delivery.booking == booking, Delivery.kind == "reminder")
+    known = {row.details["lead"]: row.details for row in rows.order_by(Delivery.id)}
+    return [{key: rule[key] for key in ("value", "unit", "describe")} for _, rule in sorted(known.items())]
+
+
+def _drop(booking: Booking, kinds: Iterable[str], reason: str) -> None:
+    """Take back what is no longer to be sent, even if it is being sent: its content is not given to the server."""
+    Delivery.update(state=DROPPED, last_error=reason).where(
+        Delivery.booking == booking, Delivery.kind.in_(kinds), Delivery.state.in_((PENDING, SENDING))
     ).execute()
 
 
@@ -126,6 +145,13 @@ def queue_user_mail(kind: str, user: User, details: Mapping[str, Any], now: date
     """
     row = {"key": f"user:{user.id}:{kind}:{new_token()}", "kind": kind, "user": user.id, "recipient": user.email}
     _write([row | {"audience": TO_HOST, "details": dict(details), "due_at": now, "created_at": now}])
+
+
+def readdress(user: User, email: str) -> None:
+    """Have what is still to go to a user go to their new address, made afresh; the caller holds the transaction."""
+    Delivery.update(recipient=email, content=None, message_id=None).where(
+        Delivery.user == user, Delivery.state.in_((PENDING, FAILED))
+    ).execute()
 
 
 def _write(rows: list[dict[str, Any]]) -> None:

@@ -1,0 +1,215 @@
+"""Which reminders are planned, for whom, and what becomes of them when something changes before they are due."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from meetings.models import Booking, Delivery, Link, User
+from meetings.models.outbox import DROPPED, PENDING, SENDING, SENT
+from meetings.models.users import ADMIN
+from meetings.providers.mail import Limits
+from meetings.services import bookings, links, outbox, users
+from meetings.services.outbox.reasons import BOOKED_LATE, CHANGED, REMOVED, SWITCHED_OFF
+from tests import make
+from tests.smtp import MailServer
+
+NOW = make.NOW
+DAY, HOUR = {"value": 1, "unit": "days"}, {"value": 1, "unit": "hours"}
+START = make.at("2026-12-03 13:30")
+LATER = START + timedelta(days=1)
+A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
+CONTACT, ALICE = "maren@example.com", "alice@example.org"
+
+
+@pytest.fixture
+def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
+    return settings | {
+        "MAIL_SERVER": mail_server.hostname,
+        "MAIL_PORT": mail_server.port,
+        "MAIL_LIMITS": Limits(connect=1, command=1, whole=3),
+    }
+
+
+@pytest.fixture
+def link(app: Flask) -> Link:
+    return make.link(automation={"reminders": [DAY, HOUR], "confirmation_email": False})
+
+
+def planned(booking: Booking, kind: str = "reminder") -> list[datetime]:
+    """When reminders will go out."""
+    found = Delivery.select().where(Delivery.booking == booking, Delivery.kind == kind, Delivery.state == PENDING)
+    return sorted(row.due_at for row in found)
+
+
+def why(booking: Booking) -> list[tuple[str, str]]:
+    """State and reason of the contact's reminders, in the order of their rows."""
+    found = Delivery.select().where(Delivery.booking == booking, Delivery.kind == "reminder").order_by(Delivery.id)
+    return [(row.state, row.last_error) for row in found]
+
+
+def reminded(mail_server: MailServer, address: str) -> list[str]:
+    subjects = (received.message["Subject"] for received in mail_server.to(address))
+    return [subject for subject in subjects if subject.startswith(("Reminder", "Rappel"))]
+
+
+# -- switched off by the contact
+
+
+def test_off_at_once_for_the_contact_and_on_for_the_host(link: Link, mail_server: MailServer) -> None:
+    booking = make.booking(link, START)
+    off = bookings.switch_reminders(booking, NOW, is_on=False)
+    assert (off.is_reminded, off.sequence) == (False, 0)
+    assert why(booking) == [(DROPPED, SWITCHED_OFF)] * 2
+    outbox.deliver_due(START - AN_HOUR)
+    assert (len(reminded(mail_server, CONTACT)), len(reminded(mail_server, ALICE))) == (0, 2)
+
+
+def test_a_second_time_changes_nothing(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.switch_reminders(booking, NOW, is_on=True)
+    assert len(planned(booking)) == 2
+    for is_on in (False, True):
+        bookings.switch_reminders(booking, NOW, is_on=is_on)
+        before = list(Delivery.select().order_by(Delivery.id).dicts())
+        bookings.switch_reminders(booking, NOW + AN_HOUR, is_on=is_on)
+        assert list(Delivery.select().order_by(Delivery.id).dicts()) == before
+
+
+def test_a_reminder_that_is_being_sent_is_taken_back(link: Link) -> None:
+    booking = make.booking(link, START)
+    Delivery.update(state=SENDING).where(Delivery.kind == "reminder").execute()
+    bookings.switch_reminders(booking, NOW, is_on=False)
+    assert why(booking) == [(DROPPED, SWITCHED_OFF)] * 2
+
+
+def test_what_is_true_when_it_falls_due_decides(link: Link, mail_server: MailServer) -> None:
+    """Even if a row were left in the queue."""
+    booking = make.booking(link, START)
+    Booking.update(is_reminded=False).execute()
+    outbox.deliver_due(START - A_DAY)
+    assert not reminded(mail_server, CONTACT)
+    assert why(booking)[0] == (DROPPED, SWITCHED_OFF)
+
+
+def test_a_move_leaves_them_off(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.switch_reminders(booking, NOW, is_on=False)
+    moved = bookings.reschedule(booking, LATER, NOW, by=None)
+    assert not planned(moved)
+    assert planned(moved, "host_reminder") == [LATER - A_DAY, LATER - AN_HOUR]
+    bookings.switch_reminders(moved, NOW, is_on=True)
+    assert planned(moved) == [LATER - A_DAY, LATER - AN_HOUR]
+
+
+def test_switched_on_again_those_to_come_are_planned(link: Link, mail_server: MailServer) -> None:
+    """What fell due in between is not sent after all, what was sent is not sent again."""
+    booking = make.booking(link, START)
+    bookings.switch_reminders(booking, NOW, is_on=False)
+    bookings.switch_reminders(booking, START - timedelta(hours=23), is_on=True)
+    assert planned(booking) == [START - AN_HOUR]
+    assert (DROPPED, SWITCHED_OFF) in why(booking)
+    outbox.deliver_due(START - AN_HOUR)
+    bookings.switch_reminders(booking, START - AN_HOUR, is_on=False)
+    bookings.switch_reminders(booking, START - AN_HOUR, is_on=True)
+    outbox.deliver_due(START - timedelta(minutes=30))
+    assert len(reminded(mail_server, CONTACT)) == 1
+
+
+def test_switched_on_again_the_rules_are_those_of_the_booking(link: Link) -> None:
+    booking = make.booking(link, START)
+    without = make.booking(make.link(User.get(), "without"), START + AN_HOUR, email="other@example.com")
+    automation = {"confirmation_email": True, "reminders": [{"value": 2, "unit": "days"}]}
+    for each in Link.select():
+        links.save_section(User.get(), each, "automation", automation, NOW)
+    for each, times in ((booking, [START - A_DAY, START - AN_HOUR]), (without, [])):
+        bookings.switch_reminders(each, NOW, is_on=False)
+        bookings.switch_reminders(each, NOW, is_on=True)
+        assert planned(each) == times
+
+
+def test_a_cancelled_meeting_plans_none_whatever_is_switched(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.switch_reminders(booking, NOW, is_on=False)
+    bookings.cancel(booking, NOW, by=None)
+    bookings.switch_reminders(booking, NOW, is_on=True)
+    assert not planned(booking)
+    assert not planned(booking, "host_reminder")
+
+
+def test_one_that_came_too_late_says_so_and_stays(link: Link) -> None:
+    booking = make.booking(link, START, now=START - timedelta(hours=20))
+    bookings.switch_reminders(booking, START - timedelta(hours=20), is_on=False)
+    assert sorted(why(booking)) == [(DROPPED, BOOKED_LATE), (DROPPED, SWITCHED_OFF)]
+    bookings.switch_reminders(booking, START - timedelta(hours=20), is_on=True)
+    assert sorted(why(booking)) == [(DROPPED, BOOKED_LATE), (PENDING, "")]
+
+
+# -- when the booking changes
+
+
+def test_a_move_reminds_again_although_it_was_sent(link: Link, mail_server: MailServer) -> None:
+    booking = make.booking(link, START)
+    outbox.deliver_due(START - A_DAY)
+    moved = bookings.reschedule(booking, LATER, START - timedelta(hours=23), by=None)
+    assert [state for state, _ in why(moved)] == [SENT, DROPPED, PENDING, PENDING]
+    assert planned(moved) == planned(moved, "host_reminder") == [LATER - A_DAY, LATER - AN_HOUR]
+    outbox.deliver_due(LATER - A_DAY)
+    assert reminded(mail_server, CONTACT) == [
+        "Reminder: Thu 3 Dec, 14:30, with Alice Martin",
+        "Reminder: Fri 4 Dec, 14:30, with Alice Martin",
+    ]
+
+
+def test_a_cancelled_meeting_reminds_nobody(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.cancel(booking, NOW, by=None)
+    assert why(booking) == [(DROPPED, CHANGED)] * 2
+    assert not planned(booking, "host_reminder")
+
+
+def test_a_meeting_handed_over_reminds_the_new_host_alone(app: Flask, mail_server: MailServer) -> None:
+    alice, bob = make.user(), make.user("Bob Lee")
+    shared = make.link(alice, kind="round_robin", team=[alice, bob], automation={"reminders": [HOUR]})
+    booking = make.booking(shared, START)
+    first = booking.hosts()[0].host
+    make.busy(first, "2026-12-03 14:00", "2026-12-03 18:00")
+    bookings.reschedule(booking, START + AN_HOUR, NOW, by=None)
+    outbox.deliver_due(START)
+    other = bob if first == alice else alice
+    assert (len(reminded(mail_server, first.email)), len(reminded(mail_server, other.email))) == (0, 1)
+
+
+def test_a_changed_link_reminds_of_later_bookings_only(link: Link) -> None:
+    booking = make.booking(link, START)
+    automation = {"confirmation_email": True, "reminders": [{"value": 2, "unit": "hours"}]}
+    links.save_section(User.get(), link, "automation", automation, NOW)
+    later = make.booking(Link.get(), START + AN_HOUR, email="other@example.com")
+    assert planned(booking) == [START - A_DAY, START - AN_HOUR]
+    assert planned(later) == [START - AN_HOUR]
+
+
+# -- when a host changes
+
+
+@pytest.fixture
+def root(app: Flask) -> User:
+    return make.user("Root", role=ADMIN)
+
+
+def test_a_host_who_was_removed_gets_nothing_that_was_planned(root: User, link: Link, mail_server: MailServer) -> None:
+    make.booking(link, START)
+    users.delete(root, link.organizer, delete_links=True)
+    outbox.deliver_due(START - A_DAY)
+    assert [received.recipients for received in mail_server.received] == [[CONTACT]]
+    row = Delivery.get(Delivery.kind == "host_reminder", Delivery.due_at == START - A_DAY)
+    assert (row.state, row.last_error) == (DROPPED, REMOVED)
+
+
+def test_a_blocked_host_still_holds_the_meeting(root: User, link: Link, mail_server: MailServer) -> None:
+    """The contact will be there, so somebody has to know."""
+    make.booking(link, START)
+    users.set_active(root, link.organizer, is_active=False)
+    outbox.deliver_due(START - A_DAY)
+    assert len(reminded(mail_server, ALICE)) == 1
