@@ -22,7 +22,7 @@ from meetings.models.links import DELETED
 from meetings.models.users import ADMIN, GONE, MEMBER, ROLES
 from meetings.secrets import new_token, token_hash
 
-from . import passwords
+from . import outbox, passwords
 
 PICTURE_SIDE = 192  # pixels of the stored square: twice what pages show, and light on a phone
 SMALL_PICTURE = 6 * 1024  # bytes
@@ -99,6 +99,8 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
                 User.update(**person).where(User.id == user.id).execute()
         except peewee.IntegrityError as error:
             raise Invalid([Flaw("email", "email-taken")]) from error
+        if person["email"] != present["email"]:
+            outbox.readdress(user, person["email"])
     return User.get_by_id(user.id)
 
 

@@ -198,6 +198,23 @@ def root(app: Flask) -> User:
     return make.user("Root", role=ADMIN)
 
 
+def test_a_host_is_written_to_where_they_are_now(root: User, link: Link, mail_server: MailServer) -> None:
+    """And in their present language; a mail that failed may be sent again to the mended address."""
+    booking = make.booking(link, START)
+    mail_server.refuse[ALICE] = "550 5.1.1 no such user"
+    outbox.deliver_due(NOW)
+    users.update(root, link.organizer, {"email": "alice@new.example", "locale": "fr", "timezone": "Asia/Tokyo"})
+    outbox.deliver_due(START - A_DAY)
+    assert reminded(mail_server, "alice@new.example") == ["Rappel : jeu. 3 déc., 22:30, avec Maren Holt"]
+    (received,) = mail_server.to("alice@new.example")
+    assert received.message["To"] == "alice@new.example"
+    failed = Delivery.get(Delivery.booking == booking, Delivery.kind == "host_booked")
+    outbox.resend(failed, START - A_DAY)
+    outbox.deliver_due(START - A_DAY)
+    assert len(mail_server.to("alice@new.example")) == 2
+    assert not mail_server.to(ALICE)
+
+
 def test_a_host_who_was_removed_gets_nothing_that_was_planned(root: User, link: Link, mail_server: MailServer) -> None:
     make.booking(link, START)
     users.delete(root, link.organizer, delete_links=True)
