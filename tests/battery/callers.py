@@ -1,14 +1,17 @@
 """Those who book, move and cancel over HTTP, and write down what came of it."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from itertools import count
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from itsdangerous import URLSafeSerializer
 
 from tests.battery.history import DONE, REFUSED, UNKNOWN, History, Operation
 
@@ -28,6 +31,14 @@ def instant_of(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
+class Answer(NamedTuple):
+    """What came back; `location` is where a page sends its visitor on."""
+
+    status: int
+    content: bytes
+    location: str
+
+
 class Caller:
     """One client with a connection of its own; not to be shared between threads."""
 
@@ -37,6 +48,7 @@ class Caller:
         self._timeout = timeout
         self._host = urlsplit(url).netloc
         self._connection: HTTPConnection | None = None
+        self._is_cut_next = False
 
     def book(self, slug: str, start: int, *, email: str = "", key: str = "", **more: Any) -> Operation:
         """Ask for a time. Without an address or key the attempt has ones that no other has."""
@@ -47,19 +59,41 @@ class Caller:
         asked = {"slug": slug, "start": start, "email": email, "key": key, **more}
         return self._do("book", asked, f"/api/v1/book/{slug}/bookings", body, {"Idempotency-Key": key})
 
-    def move(self, booked: Operation, start: int, **more: Any) -> Operation:
-        """Ask for another start of what `booked` made, by the contact's own token."""
-        asked = {"id": booked.answer["id"], "start": start, **more}
-        return self._do("move", asked, self._path(booked, "reschedule"), {"start": text_of(start), **more})
+    def open_form(self, slug: str, start: int) -> str:
+        """Open the page's form for a time, as a browser does; the token that it carries."""
+        status, page = self.get(f"/book/{slug}?start={start}")
+        found = re.search(r'name="token" value="([^"]+)"', page.decode())
+        if found is None:
+            raise ValueError(f"no form, {status}")
+        return found[1]
 
-    def cancel(self, booked: Operation) -> Operation:
-        """Cancel what `booked` made."""
-        return self._do("cancel", {"id": booked.answer["id"]}, self._path(booked, "cancel"), {})
+    def send_form(self, slug: str, start: int, token: str, *, email: str) -> Operation:
+        """Send the page's form, as a browser without JavaScript does."""
+        contact = {"email": email, "first_name": CANARY, "last_name": email.partition("@")[0]}
+        fields = {"start": start, "token": token, "duration": 30, "timezone": "Europe/Oslo", **contact}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://{self._host}"}
+        asked = {"slug": slug, "start": start, "email": email, "key": token}
+        return self._do("book", asked, f"/book/{slug}", urlencode(fields), headers)
+
+    def move(self, booked: Operation, start: int, *, bearer: str = "", **more: Any) -> Operation:
+        """Ask for another start of what `booked` made, by the contact's own token or a user's."""
+        asked = {"id": booked.answer["id"], "start": start, **more}
+        path, headers = self._way(booked, "reschedule", bearer)
+        return self._do("move", asked, path, {"start": text_of(start), **more}, headers)
+
+    def cancel(self, booked: Operation, *, bearer: str = "") -> Operation:
+        """Cancel what `booked` made, by the contact's own token or a user's."""
+        path, headers = self._way(booked, "cancel", bearer)
+        return self._do("cancel", {"id": booked.answer["id"]}, path, {}, headers)
+
+    def cut_next(self) -> None:
+        """Hang up right after sending the next request, before any answer."""
+        self._is_cut_next = True
 
     def get(self, path: str) -> tuple[int, bytes]:
         """A page or document; 0 without an answer. Not written down."""
         try:
-            return self._send("GET", path, None, {})
+            return self._send("GET", path, None, {})[:2]
         except (OSError, HTTPException):
             self.close()
             return 0, b""
@@ -76,43 +110,60 @@ class Caller:
             self._connection.connect()
 
     @staticmethod
-    def _path(booked: Operation, act: str) -> str:
-        token = booked.answer["manage_url"].rpartition("/")[2]
-        return f"/api/v1/bookings/{booked.answer['id']}/{act}?token={token}"
+    def _way(booked: Operation, act: str, bearer: str) -> tuple[str, dict[str, str]]:
+        """Path and headers of an act on a booking."""
+        path = f"/api/v1/bookings/{booked.answer['id']}/{act}"
+        if bearer:
+            return path, {"Authorization": f"Bearer {bearer}"}
+        return f"{path}?token={booked.answer['manage_url'].rpartition('/')[2]}", {}
 
     def _do(
-        self, kind: str, asked: dict[str, Any], path: str, body: dict[str, Any], headers: dict[str, str] | None = None
+        self, kind: str, asked: dict[str, Any], path: str, body: dict[str, Any] | str, headers: dict[str, str]
     ) -> Operation:
         operation = Operation(kind, self.number, asked, time.monotonic())
         try:
-            operation.status, content = self._send("POST", path, body, headers or {})
-            operation.answer = json.loads(content) if content else {}
-            operation.outcome = _outcome(operation.status)
+            answer = self._send("POST", path, body, headers)
+            operation.status, operation.outcome = answer.status, _outcome(answer.status)
+            operation.answer = _read(answer, asked)
         except ConnectionRefusedError:
             operation.outcome = REFUSED  # nobody was there to do anything
             self.close()
         except (OSError, HTTPException, ValueError):
+            operation.outcome = UNKNOWN
             self.close()
         operation.ended = time.monotonic()
         self._history.add(operation)
         return operation
 
-    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
         self.connect()
         assert self._connection is not None
-        payload = None if body is None else json.dumps(body)
+        payload = body if body is None or isinstance(body, str) else json.dumps(body)
         self._connection.request(method, path, payload, {"Content-Type": "application/json", **headers})
+        if self._is_cut_next:
+            self._is_cut_next = False
+            raise ConnectionAbortedError
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.will_close:
             self.close()
-        return answer.status, content
+        return Answer(answer.status, content, answer.getheader("Location") or "")
 
 
 def _outcome(status: int) -> str:
-    if status < 300:
+    if status < 400:
         return DONE
     return REFUSED if status < 500 else UNKNOWN
+
+
+def _read(answer: Answer, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the API says; of a page's answer the same, as far as it is told."""
+    if answer.location:
+        address = answer.location.partition("?")[0]
+        _, identity = URLSafeSerializer("").loads_unsafe(address.rpartition("/")[2])
+        return {"id": identity, "start": text_of(asked["start"]), "manage_url": address}
+    is_page = answer.content.startswith(b"<!")
+    return json.loads(answer.content) if answer.content and not is_page else {}
 
 
 def at_once(calls: Sequence[Callable[[], Any]], prepare: Iterable[Callable[[], Any]] = ()) -> None:
