@@ -129,9 +129,10 @@ def transaction() -> Iterator[None]:
             with database.atomic():
                 yield
     except peewee.OperationalError as error:
-        if _is_lock_timeout(error):
-            raise Busy from error
-        raise
+        cause = _first(error)
+        if _is_lock_timeout(cause):
+            raise Busy from cause
+        raise cause from None
     except peewee.InternalError as error:
         if getattr(error.__context__, "sqlstate", None) == _READS_ONLY:
             raise peewee.OperationalError(str(error)) from error
@@ -153,6 +154,14 @@ def _writer_turn() -> Iterator[None]:
         yield
     finally:
         _one_writer.release()
+
+
+def _first(error: peewee.OperationalError) -> peewee.OperationalError:
+    """What went wrong first: SQLite ends a transaction itself when the disk fails, and then the ROLLBACK fails too."""
+    before = error.__context__
+    while before is not None and not isinstance(before, peewee.OperationalError):
+        before = before.__context__
+    return before if before is not None and "cannot rollback" in str(error) else error
 
 
 def _is_lock_timeout(error: Exception) -> bool:

@@ -37,6 +37,17 @@ class TestTransaction:
             write_and_fail()
         assert Setting.read("a") is None
 
+    def test_what_went_wrong_first_is_told(self) -> None:
+        """SQLite ends a transaction by itself when the disk fails; that there is none to roll back is no news."""
+
+        def fail() -> None:
+            with db.transaction():
+                db.database.execute_sql("ROLLBACK")
+                db.database.execute_sql("SELECT nothing_of_the_kind")
+
+        with pytest.raises(peewee.PeeweeException, match="nothing_of_the_kind"):
+            fail()
+
     def test_who_waits_too_long_is_told_to_come_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(db, "LOCK_SECONDS", 1)
         alice = make.user()

@@ -69,7 +69,7 @@ class Load:
     def _book(self, caller: Caller, chosen: random.Random, held: list[Operation]) -> None:
         slug, start = chosen.choice(self._slugs), self._start(chosen)
         booked = caller.book(slug, start)
-        while booked.outcome == UNKNOWN and not self._over.wait(0.05):
+        while booked.outcome == UNKNOWN and not self._over.wait(0.2):
             booked = caller.book(slug, start, email=booked.asked["email"], key=booked.asked["key"])
         if booked.outcome == DONE:
             held.append(booked)
