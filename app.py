@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -97,10 +97,15 @@ def _listening(application: Flask) -> Any:
 
 
 def _announce(base_url: str) -> None:
-    print(f"Meetings runs at {base_url}", flush=True)
+    _say(f"Meetings runs at {base_url}")
     if setup.needs_setup():
-        print(f"Set it up here, once: {base_url}/setup?code={setup.setup_code(clock.now())}", flush=True)
+        _say(f"Set it up here, once: {base_url}/setup?code={setup.setup_code(clock.now())}")
     db.disconnect()
+
+
+def _say(words: str) -> None:
+    with suppress(OSError):  # a full disk under the log keeps nobody from being served
+        print(words, flush=True)
 
 
 def _drain(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -40,6 +41,35 @@ def start(folder: Path, *command: str, **settings: object) -> subprocess.Complet
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEETINGS_")}
     environment |= {"MEETINGS_DATA_DIR": str(folder), **{f"MEETINGS_{name}": str(of) for name, of in settings.items()}}
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_that_has_no_room_keeps_nobody_from_being_served(tmp_path: Path) -> None:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    environment = {**os.environ, "MEETINGS_DATA_DIR": str(tmp_path), "MEETINGS_PORT": str(port)}
+    with (
+        Path("/dev/full").open("w") as full,
+        subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=full, stderr=full) as running,
+    ):
+        try:
+            wait_for_answer(running, f"http://127.0.0.1:{port}/healthz")
+        finally:
+            running.terminate()
+
+
+def wait_for_answer(running: "subprocess.Popen[bytes]", url: str) -> None:
+    give_up = time.monotonic() + 30
+    while True:
+        assert running.poll() is None, "it ended"
+        try:
+            with urlopen(url, timeout=10) as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
 
 
 def test_an_occupied_port_is_said(tmp_path: Path) -> None:
