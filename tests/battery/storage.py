@@ -1,0 +1,308 @@
+"""The disk is full or read-only, or somebody else holds the database's lock: T14 to T17."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlencode, urlsplit
+
+from tests import make
+from tests.battery.callers import CANARY, Caller, text_of
+from tests.battery.history import DONE
+from tests.battery.load import FIRST, HALF_HOUR, Load, is_failure
+from tests.battery.report import Result
+from tests.battery.rows import sqlite_path
+from tests.battery.troubles import Unrecorded, verdict
+from tests.battery.world import POSTGRES, SQLITE, Stand, World, open_hours
+from tests.postgres import NOBODY, OWNER
+
+SLUGS = ("one", "two", "three")
+SEEN = 3  # failures by which a trouble has been noticed
+HEALED = 10  # seconds after which nobody may notice any more that there was trouble
+LINE = 1000  # bytes in the log that a failed request, or a job that finds no database, may cost at most
+MEGABYTE = 2**20
+
+
+def links() -> None:
+    """A host and a link for each slug."""
+    for number, slug in enumerate(SLUGS):
+        make.link(make.user(f"Host{number} Battery"), slug, start_increment=30, **open_hours())
+
+
+# -- how a booking is refused while there is trouble
+
+
+class Visitor:
+    """Somebody who has the form open, and sends it while nothing can be written."""
+
+    def __init__(self, world: World, start: int) -> None:
+        self._host = urlsplit(world.processes[0].url).netloc
+        self._start = start
+        caller = Caller(world.history, world.processes[0].url)
+        self._token = caller.open_form(SLUGS[0], start)
+        caller.close()
+
+    def look(self) -> Iterator[str]:
+        """What is wrong about the pages that only read."""
+        for path in (f"/book/{SLUGS[0]}", f"/book/{SLUGS[1]}?start={self._start}", "/sign-in"):
+            status, _, content = self._ask("GET", path)
+            if status != 200 or "</html>" not in content:
+                yield f"GET {path} was answered {status}"
+
+    def refusals(self) -> Iterator[str]:
+        """What is wrong about the way in which a booking is refused, by the form and by the API."""
+        contact = {"email": "visitor@example.com", "first_name": CANARY, "last_name": "Visitor"}
+        fields = {"start": self._start, "token": self._token, "duration": 30, "timezone": "Europe/Oslo", **contact}
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://{self._host}"}
+        yield from self._refused(f"/book/{SLUGS[0]}", urlencode(fields), form, "text/html", "</html>")
+        body = json.dumps({"start": text_of(self._start), "timezone": "Europe/Oslo", "contact": contact})
+        kind = {"Content-Type": "application/json"}
+        path = f"/api/v1/book/{SLUGS[0]}/bookings"
+        yield from self._refused(path, body, kind, "application/problem+json", "/problems/busy")
+
+    def _refused(self, path: str, body: str, headers: dict[str, str], kind: str, words: str) -> Iterator[str]:
+        status, answered, content = self._ask("POST", path, body, headers)
+        if status != 503 or not answered.get("Retry-After", "").isdigit():
+            yield f"POST {path} was answered {status}, to come again after {answered.get('Retry-After')} s"
+        elif not answered["Content-Type"].startswith(kind) or words not in content:
+            yield f"POST {path} was refused with {content[:80]!r}"
+
+    def _ask(
+        self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], str]:
+        connection = HTTPConnection(self._host, timeout=60)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read().decode()
+        finally:
+            connection.close()
+
+
+def healed(load: Load, what: str, over: float) -> Iterator[str]:
+    """What is wrong about how the app gets over it; it was over at this moment."""
+    if not load.wait_until_well(over):
+        yield f"{what}: not all callers are answered a minute after it was over"
+    for one in load.since(over + HEALED):
+        if is_failure(one):
+            yield f"{what}: {one.kind} answered {one.status} {one.began - over:.0f} s after it was over"
+
+
+# -- T14
+
+
+class Disk:
+    """A small disk of its own, or where mounting is not allowed a folder: its processes' files then can't grow."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self.folder = folder
+        self._ballast = folder / "ballast"
+        folder.mkdir(parents=True, exist_ok=True)
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        self.is_mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.is_mounted:
+            subprocess.run(["umount", str(self.folder)], check=True)
+
+    @contextmanager
+    def full(self, world: World, left: int = 0) -> Iterator[None]:
+        """For a while there is no room but for so many bytes, and those soon used up."""
+        if not self.is_mounted:
+            with _no_growth(world):
+                yield
+            return
+        with self._ballast.open("wb", buffering=0) as ballast, suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+        os.truncate(self._ballast, max(0, self._ballast.stat().st_size - left))
+        try:
+            yield
+        finally:
+            self._ballast.unlink()
+
+
+@contextmanager
+def _no_growth(world: World) -> Iterator[None]:
+    for process in world.processes:
+        resource.prlimit(process.id, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        for process in world.processes:
+            resource.prlimit(process.id, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def full_disks(stand: Stand, size: int, seed: int) -> Iterator[Result]:
+    """T14: the database's disk is full `size` times while callers book; then that of the log and temporary files."""
+    if stand.database == SQLITE:
+        yield _full_sqlite(stand, size, seed)
+        yield _full_log(stand, size, seed)
+    elif os.geteuid() == 0:
+        yield _full_postgres(size, seed)
+
+
+def _full_sqlite(stand: Stand, size: int, seed: int) -> Result:
+    with (
+        _temporary() as folder,
+        Disk(folder / "data", 8 * MEGABYTE) as disk,
+        World(stand, processes=2, folder=folder) as world,
+    ):
+        world.fill(links)
+        world.start()
+        return _full(world, disk, size, seed, stand.database)
+
+
+def _full_postgres(size: int, seed: int) -> Result:
+    """Its tables alone are on the small disk: a server whose journal has no room ends, and that is T18."""
+    with Stand(POSTGRES) as own, _temporary() as folder, Disk(folder / "tables", 48 * MEGABYTE) as disk:
+        assert own.server is not None
+        folder.chmod(0o755)
+        os.chown(disk.folder, NOBODY, NOBODY)
+        own.server.execute(f"CREATE TABLESPACE small OWNER {OWNER} LOCATION '{disk.folder}'")
+        with World(own, processes=2) as world:
+            own.server.execute(f'ALTER DATABASE "{world.database_url.rpartition("/")[2]}" SET TABLESPACE small')
+            world.fill(links)
+            world.start()
+            return _full(world, disk, size, seed, POSTGRES)
+
+
+def _full(world: World, disk: Disk, size: int, seed: int, database: str) -> Result:
+    chosen = random.Random(seed)
+    visitor = Visitor(world, FIRST - HALF_HOUR)
+    unrecorded = Unrecorded(world)
+    found: list[str] = []
+    costs: list[float] = []
+    with Load(world, SLUGS, 4, seed) as load:
+        load.wait_until_well(0)
+        for _ in range(size):
+            began, before = time.monotonic(), len(world.log)
+            with disk.full(world, left=chosen.choice((0, 4096, 65536))):
+                load.wait_for_failures(began, SEEN, seconds=60)
+                found += [*visitor.look(), *visitor.refusals()]
+                costs.append((len(world.log) - before) / _troubled(load, began))
+            found += healed(load, "T14", time.monotonic())
+            unrecorded.look()
+    unrecorded.take_up_again()
+    if max(costs) > LINE:
+        found.append(f"T14 a failed request costs {max(costs):.0f} bytes of log")
+    history = world.history
+    figures = {
+        "times": size,
+        "requests": len(history.operations),
+        "told to come again": history.statuses()[503],
+        "booked": len(history.of("book", DONE)),
+        "bytes of log per failure": max(costs),
+        **unrecorded.figures(),
+    }
+    found = verdict(world, *found, windows=len(unrecorded.seen))
+    return Result("T14", "the database's disk is full", database, seed, figures, found)
+
+
+def _troubled(load: Load, began: float) -> float:
+    """How many requests, and looks of the jobs, may have found no room."""
+    return sum(map(is_failure, load.since(began))) + 2 + time.monotonic() - began
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="meetings-battery-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _full_log(stand: Stand, size: int, seed: int) -> Result:
+    """Nothing but the log and temporary files have no room: everything goes on, a start included."""
+    with _temporary() as folder, Disk(folder / "small", 2 * MEGABYTE) as disk:
+        (folder / "log0").symlink_to(disk.folder / "log")
+        talk = ("tests.battery.alterations_of_disks:talk", {"temporary": str(disk.folder)})
+        with World(stand, folder=folder, alterations=[talk]) as world:
+            world.fill(links)
+            world.start()
+            with Load(world, SLUGS, 4, seed) as load:
+                for _ in range(size):
+                    load.wait_until_well(time.monotonic())
+                    with disk.full(world):
+                        load.wait_until_well(time.monotonic())
+                        load.wait_until_well(time.monotonic())
+            with disk.full(world):
+                world.processes[0].stop()
+                world.processes[0].start()
+                with Load(world, SLUGS, 4, seed + 1) as load:
+                    load.wait_until_well(time.monotonic())
+            history = world.history
+            failed = sum(map(is_failure, history.operations))
+            figures = {"times": size + 1, "requests": len(history.operations), "failed": failed}
+            found = [f"T14 {failed} requests failed for want of room for the log"] if failed else []
+            return Result("T14", "the log's disk is full", stand.database, seed, figures, verdict(world, *found))
+
+
+# -- T16
+
+
+@contextmanager
+def read_only(paths: list[Path]) -> Iterator[None]:
+    """For a while nothing can be written there, not even by those who have the files open."""
+    subprocess.run(["chattr", "+i", *map(str, paths)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", *map(str, paths)], check=True)
+
+
+def nothing_to_write(stand: Stand, size: int, seed: int) -> Iterator[Result]:
+    """T16: the database's files, then its folder, can't be written, `size` times each; then the app starts so."""
+    if os.geteuid() != 0:
+        return  # to make files so takes the rights of root
+    with World(stand, processes=2) as world:
+        world.fill(links)
+        world.start()
+        visitor = Visitor(world, FIRST - HALF_HOUR)
+        unrecorded = Unrecorded(world)
+        found: list[str] = []
+        sent: list[int] = []
+        folder = Path(sqlite_path(world.database_url)).parent
+        with Load(world, SLUGS, 4, seed) as load:
+            load.wait_until_well(0)
+            for what in [lambda: list(folder.glob("*.sqlite3*")), lambda: [*folder.glob("*.sqlite3*"), folder]] * size:
+                began = time.monotonic()
+                with read_only(what()):
+                    load.wait_for_failures(began, SEEN, seconds=60)
+                    before = len(world.mail.received)
+                    found += [*visitor.look(), *visitor.refusals()]
+                    world.processes[0].wait_for_ticks(1)
+                    sent.append(len(world.mail.received) - before)
+                found += healed(load, "T16", time.monotonic())
+                unrecorded.look()
+        unrecorded.take_up_again()
+        history = world.history
+        figures = {
+            "times": len(sent),
+            "requests": len(history.operations),
+            "told to come again": history.statuses()[503],
+            "booked": len(history.of("book", DONE)),
+            "mails out while nothing could be written": sum(sent),
+            **unrecorded.figures(),
+        }
+        found = verdict(world, *found, windows=len(unrecorded.seen))
+        yield Result("T16", "nothing can be written", stand.database, seed, figures, found)
+
+
+PROGRAMS = [
+    ("T14", full_disks, 1, 20),
+    ("T16", nothing_to_write, 1, 20, (SQLITE,)),
+]
