@@ -225,10 +225,10 @@ def reschedule(booking: Booking, start: datetime, now: datetime, *, by: User | N
     """
     link = Link.get_by_id(booking.link_id)
     expected = offers.hosts_to_meet(link, booking)
-    locked = {*_seated(booking), *(host.id for host in expected)}
+    seated = _seated(booking)
     with db.transaction():
-        db.lock(locked)
-        fresh = _still_open(booking, locked, now)
+        db.lock([*seated, *(host.id for host in expected)])
+        fresh = _still_open(_alone_with(booking), now)
         link = Link.get_by_id(fresh.link_id)
         if by is None and not link.is_bookable:
             raise Conflict(reason="off")
@@ -251,14 +251,17 @@ def _seated(booking: Booking) -> set[int]:
     return {host_id for (host_id,) in db.rows("SELECT host_id FROM participant WHERE booking_id = ?", [booking.id])}
 
 
-def _still_open(booking: Booking, locked: set[int], now: datetime) -> Booking:
-    """The booking as it is inside the transaction; only a confirmed one that has not begun may change.
+def _alone_with(booking: Booking) -> Booking:
+    """The booking as it is inside the transaction, in which nobody else changes it from now on.
 
-    Raises Busy if it was handed over meanwhile: others may be changing it under the locks of the hosts it has now.
+    The hosts' locks don't see to that: whoever waited for them may find a booking that was handed over to others.
     """
-    fresh = Booking.get_by_id(booking.id)
-    if not _seated(fresh) <= locked:
-        raise Busy
+    db.execute("UPDATE booking SET sequence = sequence WHERE id = ?", [booking.id])  # takes the row's lock everywhere
+    return Booking.get_by_id(booking.id)
+
+
+def _still_open(fresh: Booking, now: datetime) -> Booking:
+    """The booking itself: only a confirmed one that has not begun may change."""
     if not fresh.is_confirmed:
         raise Conflict(reason="cancelled")
     if fresh.starts_at <= now:
@@ -273,6 +276,7 @@ def _previous(booking: Booking) -> dict[str, object]:
         "uid": booking.uid,
         "organizer_email": booking.organizer_email,
         "sequence": booking.sequence,
+        "title": booking.title,
         "hosts": [participant.host_id for participant in booking.hosts()],
     }
 
@@ -309,10 +313,20 @@ def _move(booking: Booking, start: datetime, now: datetime, assignment: Assignme
         return
     # Calendars can't change an event's organizer: the old event ends, a new one begins.
     booking.uid = _event_uid(str(uuid.uuid4()))
-    booking.organizer_email = User.get_by_id(assignment.hosts[0][0]).email
+    organizer = User.get_by_id(assignment.hosts[0][0])
+    booking.organizer_email = organizer.email
+    booking.title = _title_with(booking, organizer)
     _touch(booking, now)
     Participant.delete().where(Participant.booking == booking).execute()
     _seat(booking, assignment.hosts, buffer)
+
+
+def _title_with(booking: Booking, organizer: User) -> str:
+    """The event's title with another organizer: who meets whom names the new one, a title of the link's own stays."""
+    former = default_title(booking.contact_name, booking.hosts()[0].host.name, booking.locale)
+    if booking.title != former:
+        return booking.title
+    return default_title(booking.contact_name, organizer.name, booking.locale)
 
 
 def _shift(booking: Booking, buffer: int) -> None:
@@ -332,12 +346,13 @@ def _touch(booking: Booking, now: datetime) -> None:
 
 def cancel(booking: Booking, now: datetime, *, reason: str = "", by: User | None) -> Booking:
     """Cancel a booking and free its time at once; cancelling twice changes nothing. `by` is None for the contact."""
-    locked = _seated(booking)
+    seated = _seated(booking)
     with db.transaction():
-        db.lock(locked)
-        if not Booking.get_by_id(booking.id).is_confirmed:
-            return Booking.get_by_id(booking.id)
-        fresh = _still_open(booking, locked, now)
+        db.lock(seated)
+        fresh = _alone_with(booking)
+        if not fresh.is_confirmed:
+            return fresh
+        _still_open(fresh, now)
         fresh.status = CANCELLED
         fresh.cancel_reason = reason
         _touch(fresh, now)

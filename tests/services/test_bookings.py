@@ -1,12 +1,15 @@
 """Offering, taking, moving and cancelling through the database, on SQLite and PostgreSQL alike."""
 
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from fractions import Fraction
 from typing import Self
 
 import peewee
+import psycopg
 import pytest
 from flask import Flask
 
@@ -412,14 +415,47 @@ class TestChangesAtOnce:
         monkeypatch.setattr(db, "lock", lock)
 
     @pytest.mark.usefixtures("handed_over_first")
-    def test_a_cancellation_that_locked_the_former_host_is_to_be_tried_again(self, booking: Booking) -> None:
-        with pytest.raises(Busy):
-            bookings.cancel(booking, NOW, by=None)
+    def test_a_cancellation_that_locked_the_former_host_cancels_what_it_finds(self, booking: Booking) -> None:
+        cancelled = bookings.cancel(booking, NOW, by=None)
+        assert (cancelled.is_confirmed, cancelled.sequence) == (False, 2)
+        assert {seat.is_active for seat in Participant.select()} == {False}
 
     @pytest.mark.usefixtures("handed_over_first")
     def test_a_move_of_what_was_handed_over_meanwhile_is_judged_anew(self, booking: Booking) -> None:
-        with pytest.raises(Busy):
+        with pytest.raises(Busy):  # the members are others now: who is free has to be asked again
             bookings.reschedule(booking, at("2026-12-03 10:00"), NOW, by=None)
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda booking: bookings.cancel(booking, NOW, by=None),
+            lambda booking: bookings.reschedule(booking, at("2026-12-03 10:00"), NOW, by=None),
+        ],
+        ids=["cancel", "move"],
+    )
+    def test_it_is_read_once_nobody_else_changes_it(
+        self, app: Flask, booking: Booking, database_url: str, change: Callable[[Booking], Booking]
+    ) -> None:
+        """Whichever hosts these others have locked."""
+        done: list[Booking] = []
+
+        def run() -> None:
+            with app.app_context():
+                db.connect()
+                done.append(change(booking))
+                db.disconnect()
+
+        thread = threading.Thread(target=run)
+        with psycopg.connect(database_url) as other:
+            other.execute("UPDATE booking SET sequence = 7 WHERE id = %s", [booking.id])
+            thread.start()
+            waiting = "SELECT 1 FROM pg_locks WHERE NOT granted"
+            while thread.is_alive() and not db.rows(waiting, []):
+                time.sleep(0.01)
+            other.commit()
+        thread.join()
+        assert done[0].sequence == 8
 
     def test_what_was_handed_over_before_is_not_in_the_way(self, booking: Booking) -> None:
         booking.hosts()  # as a page has read them
