@@ -258,6 +258,7 @@ def test_the_hosts_copy_is_the_same_event(link: Link) -> None:
     for name in ("UID", "SEQUENCE", "DTSTART", "DTEND", "DTSTAMP", "SUMMARY", "LOCATION"):
         assert contact[name].to_ical() == host[name].to_ical()
     assert "maren@example.com" in host["DESCRIPTION"]
+    assert "Which room?\nThe loud one.\nBehind the kitchen.\n" in host["DESCRIPTION"]
     assert "The loud one." in host["DESCRIPTION"]
     assert "The loud one." not in contact["DESCRIPTION"]
 
@@ -390,6 +391,46 @@ def test_a_move_says_who_moved_it_and_from_when(link: Link) -> None:
     booking = bookings.reschedule(booking, START, NOW, by=link.organizer)
     by_host = composed(booking, "rescheduled")
     assert "as you asked" not in by_host["rescheduled"].text
+
+
+def test_both_times_of_a_move_over_a_clock_change_have_their_offset(app: Flask) -> None:
+    """New York changes its clocks between the two, Paris does not."""
+    early = make.at("2027-03-08 08:00")
+    booking = make.booking(make.link(), make.at("2027-03-12 15:00"), now=early, timezone="America/New_York")
+    told = composed(bookings.reschedule(booking, make.at("2027-03-16 15:00"), early, by=None))
+    assert (
+        "Tuesday 16 March 2027, 11:00 to 11:30\nNew York time (UTC−4)\n"
+        "Before: Friday 12 March 2027, 10:00 to 10:30, New York time (UTC−5)\n"
+    ) in told["rescheduled"].text
+    assert (
+        "Tuesday 16 March 2027, 16:00 to 16:30\nParis time (UTC+1)\n"
+        "For them: Tue 16 Mar, 11:00, New York time (UTC−4)\n"
+        "Before: Friday 12 March 2027, 16:00 to 16:30, Paris time (UTC+1)\n"
+    ) in told["host_rescheduled"].text
+
+
+def handed_over(app: Flask, *, title: str = "") -> dict[str, Outgoing]:
+    """A meeting that moved from Alice to Bob."""
+    alice, bob = make.user(), make.user("Bob Lee")
+    link = make.link(alice, kind="round_robin", team=[alice, bob], overview={"title": title})
+    make.busy(bob, "2026-12-03 13:00", "2026-12-03 14:00")
+    make.busy(alice, "2026-12-03 14:00", "2026-12-03 18:00")
+    booking = bookings.reschedule(make.booking(link, START), START + timedelta(hours=1), NOW, by=None)
+    return composed(booking, "withdrawn", "rescheduled", "host_withdrawn", "host_booked")
+
+
+def test_a_meeting_handed_over_names_who_holds_it_now(app: Flask) -> None:
+    told = handed_over(app)
+    assert "Your meeting has moved, as you asked. You now meet Bob Lee." in told["rescheduled"].text
+    assert "A meeting with Maren Holt has moved, and is now yours." in told["host_booked"].text
+    titles = {kind: str(event_of(outgoing)["SUMMARY"]) for kind, outgoing in told.items()}
+    before, after = "Maren Holt and Alice Martin", "Maren Holt and Bob Lee"
+    assert titles == {"withdrawn": before, "host_withdrawn": before, "rescheduled": after, "host_booked": after}
+
+
+def test_a_title_that_the_link_gives_stays_whoever_holds_the_meeting(app: Flask) -> None:
+    titles = {str(event_of(outgoing)["SUMMARY"]) for outgoing in handed_over(app, title="Room talk").values()}
+    assert titles == {"Room talk"}
 
 
 def test_a_cancellation_gives_the_reason_and_a_way_back(link: Link) -> None:

@@ -61,7 +61,9 @@ def change(meeting: Meeting, details: Details, reader: Reader) -> dict[str, Any]
     if previous:
         start = int(previous["starts_at"])
         end = start + meeting.booking.duration * MINUTE
-        context["moved_from"] = i18n.date_time_full(start, end, reader.timezone, reader.locale)
+        before = i18n.date_time_full(start, end, reader.timezone, reader.locale)
+        context["moved_from"] = f"{before}, {i18n.zone_label(reader.timezone, start, reader.locale)}"
+        context["is_handed_over"] = previous["uid"] != meeting.booking.uid
     return context
 
 

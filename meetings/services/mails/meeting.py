@@ -79,7 +79,7 @@ def _facts(meeting: Meeting, description: str) -> invite.Facts:
         stamped_at=to_instant(booking.stamped_at),
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
-        title=booking.title,
+        title=str(meeting.event.get("title", booking.title)),
         organizer=invite.Person(meeting.host.name, meeting.organizer_email),
         attendees=(invite.Person(booking.contact_name, booking.email), *others),
         booking_id=booking.public_id,
@@ -99,9 +99,9 @@ def contact_facts(meeting: Meeting) -> invite.Facts:
 
 def host_facts(meeting: Meeting) -> invite.Facts:
     booking = meeting.booking
-    answers = [f"{label}: {value}" for label, value in meeting.answers]
-    about = "\n".join([f"{booking.contact_name} <{booking.email}>", *answers])
-    return _facts(meeting, _with_link("\n\n".join(filter(None, [about, booking.description])), host_url(meeting)))
+    answers = [f"{label}\n{value}" for label, value in meeting.answers]
+    parts = [f"{booking.contact_name} <{booking.email}>", *answers, booking.description]
+    return _facts(meeting, _with_link("\n\n".join(filter(None, parts)), host_url(meeting)))
 
 
 def _with_link(text: str, url: str) -> str:

@@ -13,9 +13,9 @@ from .meeting import Details, Meeting, host_facts, host_url, place_url
 from .message import Invitation, Outgoing, Party
 
 
-def host_booked(meeting: Meeting, host: User, _details: Details, _now: datetime) -> Outgoing:
-    """Somebody booked: with the event as a file for the host's calendar."""
-    return _to_host("host_booked", meeting, host)
+def host_booked(meeting: Meeting, host: User, details: Details, _now: datetime) -> Outgoing:
+    """Somebody booked, or another host's meeting is this one's now: with the event as a file for their calendar."""
+    return _to_host("host_booked", meeting, host, is_handed_over="previous" in details)
 
 
 def host_rescheduled(meeting: Meeting, host: User, details: Details, _now: datetime) -> Outgoing:

@@ -20,7 +20,7 @@ def queue_booking(
     """Write the rows of everything to be told after an event of a booking; the caller holds the transaction.
 
     `event`: confirmed, rescheduled, handed_over (moved to other hosts), cancelled. `previous` says what was told before
-    (starts_at, uid, organizer_email, sequence, hosts); `by` is the user who acted, None for the contact.
+    (starts_at, uid, organizer_email, sequence, title, hosts); `by` is the user who acted, None for the contact.
     """
     if event != "confirmed":
         _drop(booking, OVERTAKEN, CHANGED)
