@@ -132,7 +132,7 @@ def resend(delivery_id: int) -> Response:
     delivery = _delivery(delivery_id)
     try:
         outbox.resend(delivery, clock.now())
-        flash(_("It is sent once more."))
+        flash(_("It will be sent once more."))
     except Conflict:
         flash(_not_resent(_delivery(delivery_id)), "warn")
     return _back(delivery)

@@ -175,7 +175,7 @@ def _missed(summary: outbox.Summary) -> Status | None:
     if not summary.missed:
         return None
     headline = ngettext("%(num)s reminder came too late", "%(num)s reminders came too late", summary.missed)
-    mend = _("It could not be sent in time. If the meeting is still to come, tell people yourself.")
+    mend = _("Nothing was sent. If the meeting is still to come, remind people yourself.")
     return Status(False, headline, _waiting_line(summary.waiting), mend, is_alarm=True, show=MISSED)
 
 

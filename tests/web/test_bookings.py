@@ -262,7 +262,7 @@ def test_hosts_may_send_their_mails_again(client: FlaskClient, app: Any) -> None
     sign_in(client, bob)
     here = f"/bookings/{booking.public_id}?q=maren"
     page = visit(client, here).send(f"/outbox/{mail.id}/resend")
-    assert (page.address, page.notices()) == (here, ["It is sent once more."])
+    assert (page.address, page.notices()) == (here, ["It will be sent once more."])
     assert Delivery.get_by_id(mail.id).state == "pending"
     assert not page.has_form(f"/outbox/{mail.id}/resend")
     stranger = app.test_client()

@@ -184,7 +184,7 @@ def test_a_failed_mail_gets_another_chance(client: FlaskClient, booking: Booking
     page = visit(client, f"/outbox/{row.id}")
     assert "550 5.1.1 no such user" in page.main()
     again = page.send(f"/outbox/{row.id}/resend")
-    assert again.notices() == ["It is sent once more."]
+    assert again.notices() == ["It will be sent once more."]
     assert (confirmation().state, confirmation().attempts) == ("pending", 0)
     twice = page.send(f"/outbox/{row.id}/resend")
     assert (twice.status, twice.notices()) == (200, ["It is on its way already."])
@@ -195,7 +195,7 @@ def test_a_sent_mail_may_be_sent_again(client: FlaskClient, booking: Booking) ->
     clock.set_source(lambda: make.NOW + timedelta(minutes=5))
     page = visit(client, f"/outbox/{row.id}")
     assert "250 2.0.0 taken" in page.main()
-    assert page.send(f"/outbox/{row.id}/resend").notices() == ["It is sent once more."]
+    assert page.send(f"/outbox/{row.id}/resend").notices() == ["It will be sent once more."]
     assert confirmation().state == "pending"
 
 
@@ -437,4 +437,4 @@ def test_from_the_alarm_to_sending_again(open_page: Opener, full_outbox: Deliver
     page.get_by_role("link", name="Open the outbox").click()
     page.get_by_role("link", name="Invitation to Maren").first.click()
     page.get_by_role("button", name="Send it once more").click()
-    page.get_by_text("It is sent once more.").wait_for()
+    page.get_by_text("It will be sent once more.").wait_for()

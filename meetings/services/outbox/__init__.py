@@ -2,7 +2,6 @@
 
 from .delivery import TRIES, deliver_due, try_all_now
 from .overview import (
-    CONCERNING,
     EVERYTHING,
     PLANNED,
     WAITING,
@@ -25,7 +24,6 @@ from .queue import queue_booking, queue_user_mail, readdress, switch_reminders
 from .reasons import Reason
 
 __all__ = [
-    "CONCERNING",
     "EVERYTHING",
     "PLANNED",
     "TRIES",

@@ -25,8 +25,9 @@ LATE_AFTER: Final = timedelta(minutes=15)
 CONCERN_LASTS: Final = timedelta(days=1)  # of what failed and is about no meeting to come
 SENT_JUST_NOW: Final = timedelta(minutes=1)  # in which sending again is a second click on one button
 
-# Which rows a list shows: a state, of what is pending only one half, or whatever wants somebody.
-EVERYTHING, WAITING, PLANNED, CONCERNING = "", "waiting", "planned", "concerning"
+# Which rows a list shows, besides those in one state: all, and what is pending in two parts.
+EVERYTHING, WAITING, PLANNED = "", "waiting", "planned"
+_DROPPABLE: Final = (PENDING, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _is_to(text: str) -> Any:
 
 def _is_among(which: str, now: datetime) -> Any:
     is_planned = (Delivery.state == PENDING) & (Delivery.due_at > now) & (Delivery.attempts == 0)
-    special = {WAITING: _is_waiting(now), PLANNED: is_planned, CONCERNING: _is_concerning(now)}
+    special = {WAITING: _is_waiting(now), PLANNED: is_planned}
     return special.get(which, Delivery.state == which)
 
 
@@ -210,15 +211,13 @@ def resend(delivery: Delivery, now: datetime) -> None:
 
 def can_drop(delivery: Delivery) -> bool:
     """Whether it can still be kept from being sent."""
-    return delivery.state in (PENDING, FAILED)
+    return delivery.state in _DROPPABLE
 
 
 def drop(delivery: Delivery) -> None:
     """Take a waiting or failed row out of the queue for good. Raises Conflict for any other."""
     values: dict[str, Any] = {"state": DROPPED, "last_error": BY_HAND, **forgotten(delivery)}
     with db.transaction():
-        changed = (
-            Delivery.update(**values).where(Delivery.id == delivery.id, Delivery.state.in_((PENDING, FAILED))).execute()
-        )
+        changed = Delivery.update(**values).where(Delivery.id == delivery.id, Delivery.state.in_(_DROPPABLE)).execute()
     if not changed:
         raise Conflict
