@@ -366,10 +366,10 @@ def cancel(booking: Booking, now: datetime, *, reason: str = "", by: User | None
 
 def switch_reminders(booking: Booking, now: datetime, *, is_on: bool) -> Booking:
     """Send the contact no more reminders of this booking, or send them again; a second time changes nothing."""
-    seated = [participant.host_id for participant in booking.hosts()]
+    seated = _seated(booking)
     with db.transaction():
         db.lock(seated)
-        fresh = Booking.get_by_id(booking.id)
+        fresh = _alone_with(booking)
         if fresh.is_reminded != is_on:
             fresh.is_reminded = is_on
             fresh.save(only=[Booking.is_reminded])

@@ -1,11 +1,15 @@
 """Which reminders are planned, for whom, and what becomes of them when something changes before they are due."""
 
+import threading
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 
+from meetings import db
 from meetings.models import Booking, Delivery, Link, User
 from meetings.models.outbox import DROPPED, PENDING, SENDING, SENT
 from meetings.models.users import ADMIN
@@ -144,6 +148,28 @@ def test_one_that_came_too_late_says_so_and_stays(link: Link) -> None:
     assert sorted(why(booking)) == [(DROPPED, BOOKED_LATE), (DROPPED, SWITCHED_OFF)]
     bookings.switch_reminders(booking, START - timedelta(hours=20), is_on=True)
     assert sorted(why(booking)) == [(DROPPED, BOOKED_LATE), (PENDING, "")]
+
+
+@pytest.mark.postgres
+def test_the_last_word_counts(app: Flask, link: Link, database_url: str) -> None:
+    """Who switches while another change is being written waits, and then looks at what it became."""
+    booking = make.booking(link, START)
+
+    def switch_on() -> None:
+        with app.app_context():
+            db.connect()
+            bookings.switch_reminders(booking, NOW, is_on=True)
+            db.disconnect()
+
+    thread = threading.Thread(target=switch_on)
+    with psycopg.connect(database_url) as other:
+        other.execute("UPDATE booking SET is_reminded = FALSE")
+        thread.start()
+        while thread.is_alive() and not db.rows("SELECT 1 FROM pg_locks WHERE NOT granted", []):
+            time.sleep(0.01)
+        other.commit()
+    thread.join()
+    assert Booking.get().is_reminded
 
 
 # -- when the booking changes
