@@ -213,10 +213,24 @@ def look_at_booked(seen: Inspection, page: Page) -> None:
     page.locator("#here a.slot").first.click()
     expect(page.locator("form#details")).to_be_visible()
     seen.look("move-form")
+    look_at_reminders(seen, page, own)
     seen.at(f"{own}/cancel", "cancel")
     page.get_by_role("button", name="Cancel the meeting").click()
     expect(page.locator(".tick.off")).to_be_visible()
     seen.look("cancelled")
+
+
+def look_at_reminders(seen: Inspection, page: Page, own: str) -> None:
+    """Switched off and on again with the keyboard alone."""
+    seen.at(f"{own}/reminders", "reminders")
+    page.get_by_role("button", name="Switch reminders off").press("Enter")
+    expect(page.get_by_role("heading", name="Reminders are off")).to_be_visible()
+    seen.look("reminders-off")
+    seen.at(own, "own-page-without-reminders")
+    page.get_by_role("link", name="Switch them on again").press("Enter")
+    page.get_by_role("button", name="Switch reminders on again").press("Enter")
+    expect(page.locator(".tick")).to_be_visible()
+    expect(page.get_by_text("Reminders are off")).to_have_count(0)
 
 
 def test_public_pages_from_right_to_left(open_filled: Opener, filled: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,6 +251,7 @@ def test_public_pages_from_right_to_left(open_filled: Opener, filled: Live, monk
     page.locator("form#details button.first").click()
     expect(page.locator(".done")).to_be_visible()
     seen.look("rtl-confirmed")
+    seen.at(f"{page.url.partition('?')[0]}/reminders", "rtl-reminders")
     seen.done()
 
 
@@ -465,6 +480,7 @@ def test_long_words_stay_inside(browser: Browser, template: Any, tmp_path: Path)
         seen.look("long-form")
         seen.at(f"/booking/{own}", "long-own-page")
         seen.at(f"/booking/{own}/cancel", "long-cancel")
+        seen.at(f"/booking/{own}/reminders", "long-reminders")
         page.goto("/sign-in")
         page.fill("#email", "alice@example.org")
         page.fill("#password", make.PASSWORD)
