@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.process import Alteration
 
-PAUSE = 0.05  # seconds between finding a time free and writing it, so that whoever isn't kept out gets in
+PAUSE = 0.1  # seconds between finding a time free and writing it, so that whoever isn't kept out gets in
 
 
 def without(guard: str) -> Sequence[Alteration]:
@@ -129,7 +129,7 @@ def _lock_in_any_order() -> None:
     def lock(host_ids: Any) -> None:
         for host_id in host_ids:
             db.execute('SELECT id FROM "user" WHERE id = ? FOR UPDATE', [host_id]).fetchall()
-            time.sleep(PAUSE / 10)
+            time.sleep(PAUSE / 20)
 
     db.lock = lock
 
@@ -145,12 +145,12 @@ def _no_second_look() -> None:
 
     @contextmanager
     def late() -> Iterator[None]:
-        time.sleep(PAUSE)  # between reading the booking and the lock
+        time.sleep(PAUSE / 4)  # between reading the booking and the lock
         with held():
             yield
 
     db.transaction = late
-    bookings._still_open = lambda booking, *_given: booking
+    bookings._alone_with = lambda booking: booking
 
 
 # -- whose turn it is, is found out under the lock
@@ -167,7 +167,7 @@ def _assign_outside() -> None:
         hosts = offers.hosts_of(link)
         free = bookings._judge(link, hosts, request.duration, to_instant(request.start), now)
         early.choice = assign(link, hosts, free, now)
-        time.sleep(PAUSE)
+        time.sleep(PAUSE / 4)
         return take(link, request, now)
 
     bookings.take = take_late
