@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,13 +46,16 @@ def main() -> None:
 def _marked(data_dir: Path) -> Iterator[None]:
     """Mark the data folder as served, and say so if another process serves it.
 
-    A second one does no harm to bookings and mails, but limits are counted in each by itself.
+    A second one does no harm to bookings and mails, but limits are counted in each by itself, and an old SQLite has a
+    fault that only shows between two.
     """
     with (data_dir / "serving.lock").open("w") as mark:
         try:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             log.warning("Another process serves the data folder %s already. One is meant to.", data_dir)
+            if db.is_risky_to_share():
+                log.warning("SQLite %s may damage a file that several processes use. Run one.", sqlite3.sqlite_version)
         yield
 
 

@@ -18,6 +18,8 @@ from playhouse.migrations import Runner
 from .errors import Busy
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+JOURNAL_KEPT = 8 * 2**20  # bytes; SQLite's journal outgrows it only while somebody reads for long
+FIT_TO_SHARE = (3, 51, 3)  # the SQLite from which several processes can't damage a file with such a journal any more
 LOCK_SECONDS = 5  # how long a writer waits for its turn before the caller is told to try again
 _MIGRATION_LOCK = 7_283_110  # any constant: the advisory lock that lets one process at a time migrate
 
@@ -39,7 +41,13 @@ def open_database(url: str) -> peewee.Database:
     if url.startswith("sqlite"):
         opened: peewee.Database = peewee.SqliteDatabase(
             _sqlite_path(url),
-            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000},
+            pragmas={
+                "journal_mode": "wal",
+                "journal_size_limit": JOURNAL_KEPT,
+                "synchronous": "full",
+                "foreign_keys": 1,
+                "cache_size": -8000,
+            },
             timeout=LOCK_SECONDS,
             autoconnect=False,
         )
@@ -57,6 +65,19 @@ def _sqlite_path(url: str) -> str:
 def is_sqlite() -> bool:
     """Whether the open database is SQLite."""
     return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def is_risky_to_share() -> bool:
+    """Whether this SQLite has the fault of 3.7.0 to 3.51.2: very rarely, two processes damage the file between them."""
+    return is_sqlite() and sqlite3.sqlite_version_info < FIT_TO_SHARE
+
+
+def journal_size() -> int:
+    """Bytes of SQLite's journal, which can't be emptied while somebody reads; PostgreSQL looks after its own."""
+    if not is_sqlite():
+        return 0
+    journal = Path(f"{database.obj.database}-wal")
+    return journal.stat().st_size if journal.exists() else 0
 
 
 def connect() -> None:

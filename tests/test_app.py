@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from meetings import db
 from tests.process import Process
 
 ROOT = Path(__file__).parents[1]
@@ -35,6 +37,9 @@ def test_a_second_process_on_one_folder_is_said(tmp_path: Path) -> None:
                 assert answer.status == 200
         assert "Another process serves the data folder" not in first.log
         assert "Another process serves the data folder" in second.log
+        assert ("may damage a file that several processes use" in second.log) is (
+            sqlite3.sqlite_version_info < db.FIT_TO_SHARE
+        )
 
 
 def start(folder: Path, *command: str, **settings: object) -> subprocess.CompletedProcess[str]:

@@ -125,6 +125,15 @@ class TestCheck:
         ]  # fmt: skip
         assert all(line.startswith("ok") for line in lines)
 
+    @pytest.mark.parametrize("is_risky", [True, False])
+    def test_a_sqlite_that_should_not_be_shared(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, is_risky: bool
+    ) -> None:
+        monkeypatch.setattr(db, "is_risky_to_share", lambda: is_risky)
+        result = run("check")
+        assert result.exit_code == 0, result.output
+        assert ("let a single process serve" in result.stdout) is is_risky
+
     def test_a_mistyped_setting(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MEETINGS_BASE_URLL", "https://meet.example.org")
         result = run("check")

@@ -116,6 +116,37 @@ def test_sqlite_keeps_what_it_confirmed() -> None:
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
+@pytest.mark.sqlite
+def test_the_journal_of_sqlite_shrinks_once_a_long_reader_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = sqlite3.connect(db.database.obj.database, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM user").fetchall()
+    for number in range(5):
+        with db.transaction():
+            write_setting(f"large{number}", "x" * (db.JOURNAL_KEPT // 4))
+    assert db.journal_size() > db.JOURNAL_KEPT
+    reader.close()
+    for number in range(2):  # the first one empties it, the next begins anew
+        with db.transaction():
+            write_setting("small", number)
+    assert db.journal_size() <= db.JOURNAL_KEPT
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("version", "is_risky"), [((3, 40, 1), True), ((3, 51, 2), True), ((3, 51, 3), False)])
+def test_a_sqlite_that_should_not_be_shared_is_known(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_risky: bool
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    assert db.is_risky_to_share() is is_risky
+
+
+@pytest.mark.postgres
+def test_a_server_has_no_journal_of_ours() -> None:
+    assert db.journal_size() == 0
+    assert not db.is_risky_to_share()
+
+
 def test_a_forgotten_connection_is_an_error() -> None:
     db.disconnect()
     with pytest.raises(peewee.InterfaceError):

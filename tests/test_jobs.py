@@ -231,3 +231,12 @@ def test_what_has_ended_is_cleared_away(app: Flask) -> None:
     assert [session.token_hash for session in Session.select()] == ["s1"]
     assert [link.token_hash for link in PasswordLink.select().order_by(PasswordLink.id)] == ["p-1", "p1"]
     assert Attempt.select().count() == 1
+
+
+@pytest.mark.parametrize(("size", "is_said"), [(64, False), (65, True)])
+def test_a_journal_that_cannot_be_emptied_is_said(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, size: int, is_said: bool
+) -> None:
+    monkeypatch.setattr(db, "journal_size", lambda: size * 2**20)
+    housekeeping.clear_away(NOW)
+    assert ("has grown to 65 MB" in caplog.text) is is_said

@@ -59,7 +59,8 @@ def _database() -> Finding:
     if pending:
         return Finding("database", False, f"{len(pending)} migration(s) to apply; starting the app applies them")
     kind = f"SQLite {sqlite3.sqlite_version}" if db.is_sqlite() else "PostgreSQL"
-    return Finding("database", True, f"{kind}, schema up to date")
+    advice = "; an old one, so let a single process serve" if db.is_risky_to_share() else ""
+    return Finding("database", True, f"{kind}, schema up to date{advice}")
 
 
 def _mail_server() -> Finding:
