@@ -5,20 +5,26 @@ import os
 import random
 import resource
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode, urlsplit
 
+import psycopg
+
 from tests import make
 from tests.battery.callers import CANARY, Caller, text_of
 from tests.battery.history import DONE
-from tests.battery.load import FIRST, HALF_HOUR, Load, is_failure
+from tests.battery.load import FIRST, HALF_HOUR, STARTS, Load, is_failure
 from tests.battery.report import Result
 from tests.battery.rows import sqlite_path
 from tests.battery.troubles import Unrecorded, verdict
@@ -30,6 +36,7 @@ SEEN = 3  # failures by which a trouble has been noticed
 HEALED = 10  # seconds after which nobody may notice any more that there was trouble
 LINE = 1000  # bytes in the log that a failed request, or a job that finds no database, may cost at most
 MEGABYTE = 2**20
+VISITOR = {"email": "visitor@example.com", "first_name": CANARY, "last_name": "Visitor"}
 
 
 def links() -> None:
@@ -59,15 +66,22 @@ class Visitor:
                 yield f"GET {path} was answered {status}"
 
     def refusals(self) -> Iterator[str]:
-        """What is wrong about the way in which a booking is refused, by the form and by the API."""
-        contact = {"email": "visitor@example.com", "first_name": CANARY, "last_name": "Visitor"}
-        fields = {"start": self._start, "token": self._token, "duration": 30, "timezone": "Europe/Oslo", **contact}
-        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://{self._host}"}
-        yield from self._refused(f"/book/{SLUGS[0]}", urlencode(fields), form, "text/html", "</html>")
-        body = json.dumps({"start": text_of(self._start), "timezone": "Europe/Oslo", "contact": contact})
-        kind = {"Content-Type": "application/json"}
+        """What is wrong about the way in which a booking is refused."""
+        yield from self.no_form()
+        yield from self.no_call()
+
+    def no_form(self) -> Iterator[str]:
+        """By the page's form."""
+        fields = {"start": self._start, "token": self._token, "duration": 30, "timezone": "Europe/Oslo", **VISITOR}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://{self._host}"}
+        yield from self._refused(f"/book/{SLUGS[0]}", urlencode(fields), headers, "text/html", "</html>")
+
+    def no_call(self) -> Iterator[str]:
+        """By the API."""
+        body = json.dumps({"start": text_of(self._start), "timezone": "Europe/Oslo", "contact": VISITOR})
+        headers = {"Content-Type": "application/json"}
         path = f"/api/v1/book/{SLUGS[0]}/bookings"
-        yield from self._refused(path, body, kind, "application/problem+json", "/problems/busy")
+        yield from self._refused(path, body, headers, "application/problem+json", "/problems/busy")
 
     def _refused(self, path: str, body: str, headers: dict[str, str], kind: str, words: str) -> Iterator[str]:
         status, answered, content = self._ask("POST", path, body, headers)
@@ -302,7 +316,113 @@ def nothing_to_write(stand: Stand, size: int, seed: int) -> Iterator[Result]:
         yield Result("T16", "nothing can be written", stand.database, seed, figures, found)
 
 
+# -- T17
+
+WAITING = 5  # callers of each process
+PATIENCE = 5  # seconds that the app waits for a lock
+JOURNAL = 8 * MEGABYTE  # what may be left of SQLite's journal when a long reader has gone
+
+
+@contextmanager
+def locked(world: World) -> Iterator[None]:
+    """Another program has the lock that bookings need."""
+    if world.database_url.startswith("sqlite"):
+        with sqlite_connection(world) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            yield
+    else:
+        with psycopg.connect(world.database_url) as session:
+            session.execute('SELECT id FROM "user" FOR UPDATE')
+            yield
+
+
+@contextmanager
+def sqlite_connection(world: World) -> Iterator[sqlite3.Connection]:
+    """Another program at the file; what it has begun is taken back at the end."""
+    connection = sqlite3.connect(sqlite_path(world.database_url), timeout=60, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def locks(stand: Stand, size: int, seed: int) -> Iterator[Result]:
+    """T17: another program has the lock for 1 and 7 seconds, or from `size` 4 on for 1, 4, 10 and 60. And a long reader."""
+    with World(stand, processes=2) as world:
+        world.fill(links)
+        world.start()
+        visitor = Visitor(world, FIRST - HALF_HOUR)
+        starts = iter(random.Random(seed).sample(range(STARTS), 1000))
+        found: list[str] = []
+        for seconds in (1, 4, 10, 60) if size >= 4 else (1, 7):
+            found += _held_for(world, visitor, seconds, starts)
+        history = world.history
+        figures = {
+            "requests": len(history.operations),
+            "told to come again": history.statuses()[503],
+            "booked": len(history.of("book", DONE)),
+            "longest answer (s)": history.slowest(),
+        }
+        yield Result("T17", "somebody else has the lock", stand.database, seed, figures, verdict(world, *found))
+    if stand.database == SQLITE:
+        yield _long_reader(stand, size, seed)
+
+
+def _held_for(world: World, visitor: Visitor, seconds: int, starts: Iterator[int]) -> Iterator[str]:
+    """A short time is waited for; who would have to wait longer is told to come again, and can read meanwhile."""
+    is_long = seconds > PATIENCE
+    before = len(world.history.operations)
+    wrong: list[str] = []
+    crowd = world.callers(WAITING * len(world.processes))
+    asking = [partial(caller.book, SLUGS[0], FIRST + HALF_HOUR * next(starts)) for caller in crowd]
+    looking = [lambda look=look: wrong.extend(look()) for look in (visitor.look, visitor.no_form, visitor.no_call)]
+    with ThreadPoolExecutor(len(asking) + len(looking)) as people:
+        with locked(world):
+            asked = [people.submit(ask) for ask in asking]
+            looked = [people.submit(look) for look in looking if is_long]
+            time.sleep(seconds)
+            wait(looked)
+        wait(asked)
+    for caller in crowd:
+        caller.close()
+    yield from wrong
+    answers = Counter(one.status for one in world.history.operations[before:])
+    if set(answers) - {201, 503} or bool(answers[503]) is not is_long:
+        yield f"T17 with the lock held for {seconds} s the answers were {dict(answers)}"
+
+
+def _long_reader(stand: Stand, size: int, seed: int) -> Result:
+    """Somebody reads while SQLite's journal outgrows `size` times what may be left of it once they have gone."""
+    with World(stand) as world:
+        world.fill(links)
+        world.start()
+        journal = Path(f"{sqlite_path(world.database_url)}-wal")
+        with Load(world, SLUGS, 8, seed, pause=0):
+            with sqlite_connection(world) as reader:
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM booking").fetchone()
+                _wait_until(lambda: journal.stat().st_size > 1.5 * JOURNAL * size, 30 * size)
+                grown = journal.stat().st_size
+            booked = len(world.history.of("book", DONE))
+            _wait_until(lambda: journal.stat().st_size <= JOURNAL, 30)
+        left = journal.stat().st_size
+        found = [] if left <= JOURNAL else [f"T17 the journal keeps {left} bytes"]
+        figures = {
+            "booked while they read": booked,
+            "the journal grew to (MB)": grown / MEGABYTE,
+            "and shrank to (MB)": left / MEGABYTE,
+        }
+        return Result("T17", "somebody reads for a long time", stand.database, seed, figures, verdict(world, *found))
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition() and time.monotonic() < give_up:
+        time.sleep(0.1)
+
+
 PROGRAMS = [
     ("T14", full_disks, 1, 20),
     ("T16", nothing_to_write, 1, 20, (SQLITE,)),
+    ("T17", locks, 1, 4),
 ]
