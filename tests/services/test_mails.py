@@ -18,7 +18,7 @@ from meetings import db
 from meetings.domain import invite
 from meetings.models import Booking, Delivery, Link, User
 from meetings.models.users import ADMIN
-from meetings.services import access, bookings, mails, outbox, users, workspace
+from meetings.services import access, bookings, links, mails, outbox, users, workspace
 from meetings.services.mails import Outgoing
 from tests import make
 
@@ -493,8 +493,35 @@ def test_no_other_place_is_a_link(alice: User, place: str) -> None:
 def test_a_stranger_cannot_greet_with_a_link(link: Link) -> None:
     """Whoever types somebody else's address must not have us mail their advertisement."""
     told = composed(book(link, first_name="Win at www.evil.example", last_name="now"))
-    assert "evil" not in told["confirmation"].text.partition("Google")[0]
+    assert "evil" not in told["confirmation"].text
     assert "Hello," in told["confirmation"].text
+
+
+def test_a_stranger_cannot_put_a_link_into_somebodys_calendar(app: Flask) -> None:
+    """The host's calendar shows what was typed, the contact's the address instead."""
+    alice = make.user()
+    for hours, title, shown in (
+        (0, "", "maren@example.com and Alice Martin"),
+        (1, "{{ contact.first_name }}, {{ contact.last_name }} and us", "maren@example.com, Holt and us"),
+    ):
+        link = make.link(alice, f"link-{hours}", overview={"title": title})
+        booking = make.booking(link, START + timedelta(hours=hours), first_name="www.evil.example", last_name="Holt")
+        told = composed(booking)
+        event = event_of(told["confirmation"])
+        assert str(event["SUMMARY"]) == shown
+        assert "CN" not in event["ATTENDEE"].params
+        assert "evil" not in told["confirmation"].text
+        assert b"evil" not in mails.calendar_file(booking)
+        assert "www.evil.example" in str(event_of(told["host_booked"])["SUMMARY"])
+
+
+def test_no_other_time_is_offered_where_none_can_be_had(link: Link) -> None:
+    booking = book(link)
+    links.switch_off(link.organizer, link, NOW)
+    for kind, outgoing in composed(Booking.get_by_id(booking.id), "confirmation", "reminder").items():
+        assert "Choose another time" not in outgoing.text, kind
+        assert "/reschedule" not in outgoing.html
+        assert "/cancel" in outgoing.text
 
 
 def test_password_mails_carry_the_link_and_its_end(link: Link, bob: User) -> None:

@@ -16,6 +16,7 @@ from meetings.services import access
 Details = Mapping[str, Any]
 
 _PLACE_URL = re.compile(r"https://[^\s<>\"]+")
+_LINK_LIKE = re.compile(r"://|www\.|[/@]|\.[a-z]{2,}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,26 @@ def _facts(meeting: Meeting, description: str) -> invite.Facts:
 
 def contact_facts(meeting: Meeting) -> invite.Facts:
     """The event as the contact's calendar shows it."""
-    return _facts(meeting, _with_link(meeting.booking.description, manage_url(meeting)))
+    facts = _facts(meeting, _with_link(meeting.booking.description, manage_url(meeting)))
+    return _without_links(facts, meeting.booking)
+
+
+def _without_links(facts: invite.Facts, booking: Booking) -> invite.Facts:
+    """The event without a name that would carry a stranger's link into somebody else's calendar."""
+    names = (booking.contact_name, booking.first_name, booking.last_name)
+    unfit = [name for name in names if is_link_like(name)]
+    if not unfit:
+        return facts
+    title = facts.title
+    for name in unfit:  # the whole name first
+        title = title.replace(name, booking.email)
+    contact, *others = facts.attendees
+    return replace(facts, title=title, attendees=(replace(contact, name=""), *others))
+
+
+def is_link_like(name: str) -> bool:
+    """Whether mail programs might make a link of a name."""
+    return bool(_LINK_LIKE.search(name))
 
 
 def host_facts(meeting: Meeting) -> invite.Facts:

@@ -1,6 +1,5 @@
 """Mails to the contact of a booking."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,10 +11,8 @@ from meetings import i18n, render
 from meetings.domain import invite
 
 from .composing import Reader, about, change, nearness, primary, put_together
-from .meeting import Details, Meeting, contact_facts, manage_url, place_url
+from .meeting import Details, Meeting, contact_facts, is_link_like, manage_url, place_url
 from .message import Invitation, Outgoing, Party
-
-_LINK_LIKE = re.compile(r"://|www\.|[/@]|\.[a-z]{2,}\b", re.IGNORECASE)
 
 
 def confirmation(meeting: Meeting, _details: Details, _now: datetime) -> Outgoing:
@@ -55,7 +52,7 @@ def _contact(meeting: Meeting) -> Reader:
 
 def _greeting(name: str) -> str:
     """The name to greet somebody by; none where it would carry a stranger's link to somebody else's mailbox."""
-    return "" if _LINK_LIKE.search(name) else " ".join(name.split())
+    return "" if is_link_like(name) else " ".join(name.split())
 
 
 def _to_contact(
@@ -68,7 +65,7 @@ def _to_contact(
     names = i18n.babel_locale(reader.locale), [user.name for user, _ in meeting.hosts]
     values = about(meeting, reader) | {
         "hosts": format_list(names[1], locale=names[0]),
-        "move_url": f"{manage_url(meeting)}/reschedule",
+        "move_url": f"{manage_url(meeting)}/reschedule" if meeting.again_path else "",
         "cancel_url": f"{manage_url(meeting)}/cancel",
         "file_url": f"{manage_url(meeting)}/invite.ics",
         "google_url": invite.google_url(web_facts),
