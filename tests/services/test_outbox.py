@@ -575,6 +575,66 @@ def test_a_clock_set_back_repeats_nothing(reminding: Link, mail_server: MailServ
     assert len(mail_server.received) == count
 
 
+def test_a_clock_set_back_keeps_no_news_waiting(reminding: Link, mail_server: MailServer) -> None:
+    booking = make.booking(reminding, START)
+    outbox.deliver_due(SOON + timedelta(hours=25))
+    bookings.cancel(booking, SOON + timedelta(hours=25), by=None)
+    assert len(mail_server.to(CONTACT)) == 0
+    outbox.deliver_due(SOON)
+    assert len(mail_server.to(CONTACT)) == 1
+
+
+def test_a_clock_set_back_keeps_no_mail_waiting_for_a_retry(link: Link, mail_server: MailServer) -> None:
+    mail_server.refuse[CONTACT] = "450 4.2.0 greylisted"
+    make.booking(link)
+    outbox.deliver_due(SOON + timedelta(hours=25))
+    mail_server.refuse.clear()
+    outbox.deliver_due(SOON)
+    assert states()["confirmation"] == SENT
+
+
+def test_what_seemed_too_late_by_a_clock_that_was_ahead_is_told_after_all(
+    reminding: Link, mail_server: MailServer
+) -> None:
+    booking = make.booking(reminding, START)
+    outbox.deliver_due(NOW + timedelta(days=3650))
+    assert {state for _, state, _ in reminders(booking)} == {MISSED}
+    assert states(booking)["host_booked"] == DROPPED
+    outbox.deliver_due(SOON)
+    assert [state for _, state, _ in reminders(booking)] == [PENDING, PENDING]
+    assert states(booking)["host_booked"] == SENT
+    outbox.deliver_due(START - timedelta(hours=1))
+    assert [state for _, state, _ in reminders(booking)] == [SENT, SENT]
+
+
+def test_what_is_too_late_stays_so_when_the_clock_is_set_back_a_little(reminding: Link) -> None:
+    booking = make.booking(reminding, START)
+    outbox.deliver_due(START + timedelta(days=1))
+    outbox.deliver_due(START - timedelta(minutes=2))
+    assert {state for _, state, _ in reminders(booking)} == {MISSED}
+
+
+def test_a_lease_of_a_clock_that_was_ahead_runs_out_after_the_usual_time(
+    link: Link, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.booking(link)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(delivering, "_send", killed)
+    with pytest.raises(Killed):
+        outbox.deliver_due(SOON + timedelta(hours=25))
+    monkeypatch.undo()
+    outbox.deliver_due(SOON)
+    assert not mail_server.to(CONTACT)
+    outbox.deliver_due(SOON + delivering.LEASE)
+    assert len(mail_server.to(CONTACT)) == 1
+
+
 # -- a move to another host
 
 

@@ -21,7 +21,7 @@ from meetings.models import Delivery
 from meetings.models.outbox import FAILED, PENDING, SENDING, SENT
 from meetings.providers import mail
 
-from . import heartbeat, pause
+from . import heartbeat, pause, set_back
 from .judgement import REMINDERS, bytes_of, forgotten, verdict
 from .reasons import BROKEN
 
@@ -52,6 +52,8 @@ def deliver_due(now: datetime, limit: int = BATCH) -> int:
 
     With no mail server, mails are made readable and left waiting.
     """
+    if heartbeat.is_from_ahead(now):
+        set_back.make_up(now, _lease_end(now))
     heartbeat.beat(now)
     if not mail.is_configured(current_app.config):
         return _prepare_due(now, limit)

@@ -23,6 +23,12 @@ def beat(now: datetime) -> None:
         write_setting(_NAME, to_instant(now))
 
 
+def is_from_ahead(now: datetime) -> bool:
+    """Whether the last sign of life is from a clock that was ahead by more than is worth a word."""
+    before = last()
+    return before is not None and before > now + EVERY
+
+
 def last() -> datetime | None:
     """When the job last ran, to the minute; None if it never did."""
     kept = Setting.read(_NAME)

@@ -1,0 +1,27 @@
+"""What a clock that was ahead left behind: found when it is set back, and put right."""
+
+from datetime import datetime
+from typing import Any
+
+from meetings import db
+from meetings.models import Booking, Delivery
+from meetings.models.outbox import DROPPED, MISSED, PENDING
+
+from .judgement import REMINDERS
+from .reasons import MEETING_OVER
+
+
+def make_up(now: datetime, lease_end: datetime) -> None:
+    """Let nothing wait for a time that only the former clock had near; `lease_end` is of one that begins now."""
+    with db.transaction():
+        # Not ended at once: whoever holds one may be handing the mail over.
+        Delivery.update(leased_until=lease_end).where(Delivery.leased_until > lease_end).execute()
+        Delivery.update(state=PENDING, last_error="").where(_seemed_too_late(now)).execute()
+        is_news = (Delivery.state == PENDING) & Delivery.kind.not_in(REMINDERS)  # due since it was written
+        Delivery.update(due_at=now).where(is_news, Delivery.due_at > now).execute()
+
+
+def _seemed_too_late(now: datetime) -> Any:
+    """Given up, though the meeting is still to come; those for which it is too late by any clock are found out anew."""
+    was_late = (Delivery.state == MISSED) | ((Delivery.state == DROPPED) & (Delivery.last_error == MEETING_OVER))
+    return was_late & Delivery.booking.in_(Booking.select(Booking.id).where(Booking.ends_at > now))
