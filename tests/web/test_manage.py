@@ -1,6 +1,8 @@
 """The contact's own booking: the signed link shows, only a post acts."""
 
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -10,7 +12,7 @@ from icalendar import Calendar
 from meetings import clock
 from meetings.domain.time import to_instant
 from meetings.models import Booking, Delivery, Link
-from meetings.services import access, links
+from meetings.services import access, links, mails
 from tests import make
 from tests.web.pages import Page, visit
 from tests.web.test_booking import at, chosen_day, slots
@@ -294,6 +296,15 @@ def test_a_mail_program_switches_reminders_off(client: FlaskClient, booking: Boo
         assert "Reminders are off" in Page(client, response).main()
     assert not fresh(booking).is_reminded
     assert (to_come(), to_come("host_reminder")) == (0, 1)
+
+
+def test_the_address_in_the_mail_is_the_one(client: FlaskClient, booking: Booking) -> None:
+    row = Delivery.get(Delivery.kind == "reminder", Delivery.state == "pending")
+    message = message_from_bytes(mails.compose(row, make.NOW).as_bytes("<id@localhost>", make.NOW))
+    address = message["List-Unsubscribe"].strip("<>")
+    field, _, value = message["List-Unsubscribe-Post"].partition("=")
+    assert client.post(urlsplit(address).path, data={field: value}).status_code == 200
+    assert not fresh(booking).is_reminded
 
 
 def test_switching_reminders_off_and_on_again(app: Flask, client: FlaskClient, booking: Booking) -> None:
