@@ -183,7 +183,7 @@ def storm(stand: Stand, size: int, seed: int) -> Iterator[Result]:
     mails of earlier versions, and no such may come after a later one. Bookings that overlapped for a moment only are
     noticed by the database's refusals.
     """
-    yield from with_controls(Race(stand, size, seed, mail=True), _storm, (LOCK, SECOND_LOOK), 240)
+    yield from with_controls(Race(stand, size, seed, mail=True), _storm, (LOCK, SECOND_LOOK), 192)
 
 
 def _storm(race: Race) -> Result:
@@ -285,7 +285,7 @@ def small_histories(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 
     Some order of the operations must explain all answers. One line in twenty is cut; who hung up is not heard of again.
     """
-    yield from with_controls(Race(stand, size, seed), _small_histories, (LOCK_AND_REFUSAL,), 24)
+    yield from with_controls(Race(stand, size, seed), _small_histories, (LOCK_AND_REFUSAL,), 16)
 
 
 def _small_histories(race: Race) -> Result:
@@ -354,7 +354,7 @@ def _by_time(world: World) -> list[list[Operation]]:
 
 
 PROGRAMS = [
-    ("T5", pairs, 40, 4000),
-    ("T10", storm, 320, 8000),
-    ("V11", small_histories, 40, 2000),
+    ("T5", pairs, 30, 4000),
+    ("T10", storm, 240, 8000),
+    ("V11", small_histories, 32, 2000),
 ]

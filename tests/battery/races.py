@@ -164,7 +164,7 @@ def overlapping(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 
     Five hours are wanted by all, so most attempts collide; what was booked is moved or cancelled again, and so on.
     """
-    yield from with_controls(Race(stand, size, seed), _overlapping, (LOCK, LOCK_AND_REFUSAL), 640)
+    yield from with_controls(Race(stand, size, seed), _overlapping, (LOCK, LOCK_AND_REFUSAL), 512)
 
 
 def _overlapping(race: Race) -> Result:
@@ -274,6 +274,6 @@ def _ask_teams(caller: Caller, chosen: random.Random, requests: int) -> None:
 
 PROGRAMS: list[tuple[Any, ...]] = [
     ("T1", one_time, 2, 100),
-    ("T2", overlapping, 600, 20_000),
-    ("T4", crosswise, 400, 20_000),
+    ("T2", overlapping, 448, 20_000),
+    ("T4", crosswise, 320, 20_000),
 ]

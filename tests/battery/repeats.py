@@ -106,4 +106,4 @@ def _one_mail_each(world: World, race: Race) -> Iterator[str]:
         yield f"T3 {race.size} wishes made {made} bookings"
 
 
-PROGRAMS = [("T3", repeats, 10, 1000)]
+PROGRAMS = [("T3", repeats, 8, 1000)]

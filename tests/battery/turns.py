@@ -46,7 +46,7 @@ def robins(stand: Stand, size: int, seed: int) -> Iterator[Result]:
     As many are booked as are free, by this page's own count from the rows, and each of them was free. Then shares:
     hosts of equal and of different weights, one caller after the other and 64 at once, and once more after some cancelled.
     """
-    yield from with_controls(Race(stand, size, seed), _robins, (EARLY,), 6)
+    yield from with_controls(Race(stand, size, seed), _robins, (EARLY,), 4)
 
 
 def _robins(race: Race) -> Result:

@@ -158,9 +158,11 @@ class World:
     # -- processes and callers
 
     def start(self) -> None:
-        """Start all processes, one after the other."""
+        """Start all processes, side by side."""
         for process in self.processes:
-            process.start()
+            process.start(wait=False)
+        for process in self.processes:
+            process.wait_until_ready()
 
     def callers(self, number: int, **more: Any) -> list[Caller]:
         """So many callers, spread over the processes."""
