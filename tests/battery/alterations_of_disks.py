@@ -17,3 +17,16 @@ def talk(temporary: str) -> None:
         connect(*given)
 
     db.connect = connect_and_say_so
+
+
+def do_not_wait_for_the_disk() -> None:
+    """Have SQLite confirm what only the system's memory holds."""
+    from meetings import db
+
+    connect = db.connect
+
+    def connect_carelessly() -> None:
+        connect()
+        db.database.execute_sql("PRAGMA synchronous = off")
+
+    db.connect = connect_carelessly

@@ -7,18 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle, islice
 
-from tests import make
 from tests.battery.callers import Caller
+from tests.battery.checker import BOOKINGS, Evidence, check
 from tests.battery.history import DONE
-from tests.battery.load import Load, is_failure
+from tests.battery.load import Load
 from tests.battery.report import Result
-from tests.battery.troubles import Unrecorded, verdict
-from tests.battery.world import POSTGRES, Stand, World, open_hours
+from tests.battery.troubles import SEEN, SLUGS, Unrecorded, healed, links, verdict
+from tests.battery.world import POSTGRES, Stand, World
 from tests.postgres import OWNER, Server
 
-SLUGS = ("one", "two", "three")
-HEALED = 10  # seconds after which nobody may notice any more that the server was away
-SEEN = 3  # failures by which a trouble that doesn't end by itself has been noticed
+WAIT = 2  # seconds for trouble that need not be noticed
 
 
 class Trouble:
@@ -95,7 +93,7 @@ class Impatient(Trouble):
     def cause(self) -> Iterator[str]:
         began = time.monotonic()
         self.set("SET idle_in_transaction_session_timeout = 1")
-        self.load.wait_for_failures(began, SEEN, seconds=3)
+        self.load.wait_for_failures(began, SEEN, seconds=WAIT)
         self.set("RESET idle_in_transaction_session_timeout")
         yield from ()
 
@@ -120,7 +118,7 @@ class Crowded(Trouble):
         began = time.monotonic()
         self.server.execute(f"ALTER ROLE {OWNER} CONNECTION LIMIT 2")
         self.drop_all()
-        self.load.wait_for_failures(began, SEEN, seconds=3)
+        self.load.wait_for_failures(began, SEEN, seconds=WAIT)
         self.server.execute(f"ALTER ROLE {OWNER} CONNECTION LIMIT -1")
         yield from ()
 
@@ -133,9 +131,15 @@ def restarts(stand: Stand, size: int, seed: int) -> Iterator[Result]:
     """T18: `size` restarts of a server of its own under load, and as many times other trouble in between."""
     kinds = [*islice(cycle(RESTARTS), size), *islice(cycle(TROUBLES), max(size, len(TROUBLES)))]
     random.Random(seed).shuffle(kinds)
+    yield _restarts(stand, kinds, seed)
+    if size > len(RESTARTS):
+        yield _forgetful(stand, seed)
+
+
+def _restarts(stand: Stand, kinds: list[type[Trouble]], seed: int) -> Result:
     with Stand(stand.database) as own, World(own, processes=2) as world:
         assert own.server is not None
-        world.fill(_links)
+        world.fill(links)
         world.mail.slowly = 0.01
         world.start()
         unrecorded = Unrecorded(world)
@@ -143,7 +147,8 @@ def restarts(stand: Stand, size: int, seed: int) -> Iterator[Result]:
         with Load(world, SLUGS, 6, seed) as load:
             load.wait_until_well(0)
             for kind in kinds:
-                found += _healed(kind(own.server, world, load))
+                found += kind(own.server, world, load).cause()
+                found += healed(load, f"T18 {kind.__name__}", time.monotonic())
                 unrecorded.look()
         unrecorded.take_up_again()
         found = verdict(world, *found, windows=len(unrecorded.seen))
@@ -156,24 +161,26 @@ def restarts(stand: Stand, size: int, seed: int) -> Iterator[Result]:
             "booked": len(history.of("book", DONE)),
             **unrecorded.figures(),
         }
-        yield Result("T18", "the server goes away", stand.database, seed, figures, found)
+        return Result("T18", "the server goes away", stand.database, seed, figures, found)
 
 
-def _links() -> None:
-    for number, slug in enumerate(SLUGS):
-        make.link(make.user(f"Host{number} Battery"), slug, start_increment=30, **open_hours())
-
-
-def _healed(trouble: Trouble) -> Iterator[str]:
-    """What is wrong about how the app gets over it."""
-    name = type(trouble).__name__
-    yield from trouble.cause()
-    back = time.monotonic()
-    if not trouble.load.wait_until_well(back):
-        yield f"T18 {name}: not all callers are answered a minute after it was over"
-    for one in trouble.load.since(back + HEALED):
-        if is_failure(one):
-            yield f"T18 {name}: {one.kind} answered {one.status} {one.began - back:.0f} s after it was over"
+def _forgetful(stand: Stand, seed: int) -> Result:
+    """The control: a server that confirms what it has not yet written, and crashes, has to be caught."""
+    with Stand(stand.database) as own, World(own) as world:
+        assert own.server is not None
+        world.fill(links)
+        for setting in ("synchronous_commit = off", "wal_writer_delay = '10s'"):
+            own.server.execute(f"ALTER SYSTEM SET {setting}")
+        own.server.execute("SELECT pg_reload_conf()")
+        world.start()
+        with Load(world, SLUGS, 6, seed) as load:
+            load.wait_until_well(time.monotonic(), each=10)
+            own.server.crash()
+            own.server.run()
+        found = check(Evidence(world.history, world.rows(), (), 0), BOOKINGS)
+        figures = {"booked": len(world.history.of("book", DONE))}
+        title = "T18 on a server that confirms before it writes"
+        return Result("T11", title, stand.database, seed, figures, found, must_fail=True)
 
 
 PROGRAMS = [("T18", restarts, 3, 30, (POSTGRES,))]

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -21,28 +21,19 @@ from urllib.parse import urlencode, urlsplit
 
 import psycopg
 
-from tests import make
 from tests.battery.callers import CANARY, Caller, text_of
 from tests.battery.history import DONE
 from tests.battery.load import FIRST, HALF_HOUR, STARTS, Load, is_failure
 from tests.battery.report import Result
 from tests.battery.rows import sqlite_path
-from tests.battery.troubles import Unrecorded, verdict
-from tests.battery.world import POSTGRES, SQLITE, Stand, World, open_hours
+from tests.battery.troubles import SEEN, SLUGS, Unrecorded, healed, links, verdict
+from tests.battery.world import POSTGRES, SQLITE, Stand, World
 from tests.postgres import NOBODY, OWNER
+from tests.process import Alteration
 
-SLUGS = ("one", "two", "three")
-SEEN = 3  # failures by which a trouble has been noticed
-HEALED = 10  # seconds after which nobody may notice any more that there was trouble
 LINE = 1000  # bytes in the log that a failed request, or a job that finds no database, may cost at most
 MEGABYTE = 2**20
 VISITOR = {"email": "visitor@example.com", "first_name": CANARY, "last_name": "Visitor"}
-
-
-def links() -> None:
-    """A host and a link for each slug."""
-    for number, slug in enumerate(SLUGS):
-        make.link(make.user(f"Host{number} Battery"), slug, start_increment=30, **open_hours())
 
 
 # -- how a booking is refused while there is trouble
@@ -100,15 +91,6 @@ class Visitor:
             return answer.status, dict(answer.getheaders()), answer.read().decode()
         finally:
             connection.close()
-
-
-def healed(load: Load, what: str, over: float) -> Iterator[str]:
-    """What is wrong about how the app gets over it; it was over at this moment."""
-    if not load.wait_until_well(over):
-        yield f"{what}: not all callers are answered a minute after it was over"
-    for one in load.since(over + HEALED):
-        if is_failure(one):
-            yield f"{what}: {one.kind} answered {one.status} {one.began - over:.0f} s after it was over"
 
 
 # -- T14
@@ -265,6 +247,62 @@ def _full_log(stand: Stand, size: int, seed: int) -> Result:
             return Result("T14", "the log's disk is full", stand.database, seed, figures, verdict(world, *found))
 
 
+# -- T15
+
+
+def written_first(stand: Stand, size: int, seed: int) -> Iterator[Result]:
+    """T15: the system's calls of the app show that each booking is on the disk before it is confirmed. Not in short."""
+    if size == 1 or shutil.which("strace") is None:
+        return
+    yield _written_first(stand, size, seed)
+    control = _written_first(stand, 10, seed, [("tests.battery.alterations_of_disks:do_not_wait_for_the_disk", {})])
+    control.id, control.title, control.must_fail = "T11", "T15 without waiting for the disk", True
+    yield control
+
+
+def _written_first(stand: Stand, size: int, seed: int, alterations: Sequence[Alteration] = ()) -> Result:
+    """One caller, and no jobs: whatever is written belongs to the booking that is confirmed next."""
+    with World(stand, alterations=alterations, SCHEDULER="off") as world:
+        world.fill(links)
+        world.start()
+        caller = world.callers(1)[0]
+        with _traced(world) as trace:
+            for start in random.Random(seed).sample(range(STARTS), size):
+                caller.book(SLUGS[0], FIRST + HALF_HOUR * start)
+        confirmed, unwritten = _read_trace(trace.read_text())
+        booked = len(world.history.of("book", DONE))
+        found = [f"T15 {unwritten} bookings were confirmed before they were on the disk"] if unwritten else []
+        if not confirmed == booked == size:
+            found.append(f"T15 of {size} bookings {booked} were made, {confirmed} were seen")
+        figures = {"confirmed": confirmed, "before they were written": unwritten}
+        return Result("T15", "written, then confirmed", stand.database, seed, figures, found)
+
+
+@contextmanager
+def _traced(world: World) -> Iterator[Path]:
+    trace = world.folder / "trace"
+    command = ["strace", "-f", "-p", str(world.processes[0].id), "-e", "trace=fdatasync,fsync,sendto", "-o", str(trace)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
+        assert tracer.stderr is not None
+        tracer.stderr.readline()  # that it is attached
+        yield trace
+        tracer.terminate()
+
+
+def _read_trace(text: str) -> tuple[int, int]:
+    """How many bookings were confirmed, and how many of them with nothing brought to the disk since the last one."""
+    confirmed = unwritten = 0
+    is_written = False
+    for line in text.splitlines():
+        if "sync" in line and line.endswith("= 0"):
+            is_written = True
+        elif "HTTP/1.1 201" in line:
+            confirmed += 1
+            unwritten += not is_written
+            is_written = False
+    return confirmed, unwritten
+
+
 # -- T16
 
 
@@ -279,7 +317,7 @@ def read_only(paths: list[Path]) -> Iterator[None]:
 
 
 def nothing_to_write(stand: Stand, size: int, seed: int) -> Iterator[Result]:
-    """T16: the database's files, then its folder, can't be written, `size` times each; then the app starts so."""
+    """T16: `size` times in turn the database's files with their folder, or they alone, can't be written."""
     if os.geteuid() != 0:
         return  # to make files so takes the rights of root
     with World(stand, processes=2) as world:
@@ -292,9 +330,9 @@ def nothing_to_write(stand: Stand, size: int, seed: int) -> Iterator[Result]:
         folder = Path(sqlite_path(world.database_url)).parent
         with Load(world, SLUGS, 4, seed) as load:
             load.wait_until_well(0)
-            for what in [lambda: list(folder.glob("*.sqlite3*")), lambda: [*folder.glob("*.sqlite3*"), folder]] * size:
+            for number in range(size):
                 began = time.monotonic()
-                with read_only(what()):
+                with read_only([*folder.glob("*.sqlite3*"), *([folder] if number % 2 == 0 else [])]):
                     load.wait_for_failures(began, SEEN, seconds=60)
                     before = len(world.mail.received)
                     found += [*visitor.look(), *visitor.refusals()]
@@ -423,6 +461,7 @@ def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 PROGRAMS = [
     ("T14", full_disks, 1, 20),
+    ("T15", written_first, 1, 300, (SQLITE,)),
     ("T16", nothing_to_write, 1, 20, (SQLITE,)),
     ("T17", locks, 1, 4),
 ]

@@ -1,14 +1,20 @@
 """What programs about trouble share: what a mail's record may lose by it, and a verdict that takes 503 for an answer."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from tests import make
 from tests.battery.checker import Evidence, check, count_repeats
+from tests.battery.load import Load, is_failure
 from tests.battery.report import Figure
 from tests.battery.rows import Row, is_sound, query
-from tests.battery.world import LEASE_SECONDS, World
+from tests.battery.world import LEASE_SECONDS, World, open_hours
 
+SLUGS = ("one", "two", "three")
+SEEN = 3  # failures by which a trouble has been noticed
+HEALED = 10  # seconds after which nobody may notice any more that there was trouble
 REFUSED_OVERLAP = "The database had to refuse an overlap"
 
 
@@ -68,3 +74,18 @@ def verdict(world: World, *own: str, **facts: Any) -> list[str]:
         if status >= 500 and status != 503:
             found.append(f"{number} requests were answered {status}")
     return found
+
+
+def healed(load: Load, what: str, over: float) -> Iterator[str]:
+    """What is wrong about how the app gets over it; it was over at this moment."""
+    if not load.wait_until_well(over):
+        yield f"{what}: not all callers are answered a minute after it was over"
+    for one in load.since(over + HEALED):
+        if is_failure(one):
+            yield f"{what}: {one.kind} answered {one.status} {one.began - over:.0f} s after it was over"
+
+
+def links() -> None:
+    """A host and a link for each slug."""
+    for number, slug in enumerate(SLUGS):
+        make.link(make.user(f"Host{number} Battery"), slug, start_increment=30, **open_hours())
