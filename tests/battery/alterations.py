@@ -16,6 +16,13 @@ LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libf
 
 ORDER = "order"
 JUDGEMENT = "judgement"
+MAKING_UP = "making up"
+GUARDS = {
+    "": "",
+    ORDER: ", without the order of the claim",
+    JUDGEMENT: ", without the judgement before sending",
+    MAKING_UP: ", without making up for a clock that was ahead",
+}
 
 
 def hasty(*, connect: float = 10, command: float = 30, whole: float = 100) -> Alteration:
@@ -50,6 +57,11 @@ def hasten(limits: dict[str, float]) -> None:
     jobs.JOBS = tuple(replace(job, every=TICK) if job.name == "deliver" else job for job in jobs.JOBS)  # type: ignore[arg-type]
 
 
+def trust(certificate: str) -> None:
+    """Take this certificate for an authority's, in everything that asks for one."""
+    os.environ["SSL_CERT_FILE"] = certificate
+
+
 def lie(library: str, file: str) -> None:
     """Start anew with the library, which has to be there from the beginning."""
     if "LD_PRELOAD" in os.environ:
@@ -65,7 +77,7 @@ def lie(library: str, file: str) -> None:
 
 
 def take_out(guard: str) -> None:
-    {ORDER: _no_order, JUDGEMENT: _no_judgement}[guard]()
+    {ORDER: _no_order, JUDGEMENT: _no_judgement, MAKING_UP: _no_making_up}[guard]()
 
 
 def _no_order() -> None:
@@ -87,3 +99,10 @@ def _no_judgement() -> None:
 
     delivery.verdict = lambda *_given: None  # type: ignore[assignment]
     queue._drop = lambda *_given: None
+
+
+def _no_making_up() -> None:
+    """Nobody notices that the clock was ahead."""
+    from meetings.services.outbox import set_back
+
+    set_back.make_up = lambda *_given: None

@@ -37,7 +37,7 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
     def __init__(self, answers: Mapping[str, str], *, slowly: float = 0, tls: str = "") -> None:
         self.answers = {**USUAL, **answers}
         self.slowly = slowly  # seconds between two letters
-        self.tls = tls  # "", "starttls" or "ssl"
+        self.tls = tls  # "", "starttls", "ssl", or "broken": starttls, but then it talks on in plain text
         self.seen: list[str] = []
         self.taken: list[bytes] = []
         self.connections = 0
@@ -93,6 +93,9 @@ class _Conversation(socketserver.BaseRequestHandler):
             self._say("content")
 
     def _wrap(self) -> None:
+        if self.server.tls == "broken":
+            self._send(b"500 what?\r\n")
+            raise _HungUp
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(CERTIFICATE)
         self.request = context.wrap_socket(self.request, server_side=True)
