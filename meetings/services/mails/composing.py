@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -65,11 +64,6 @@ def change(meeting: Meeting, details: Details, reader: Reader) -> dict[str, Any]
         context["moved_from"] = f"{before}, {i18n.zone_label(reader.timezone, start, reader.locale)}"
         context["is_handed_over"] = previous["uid"] != meeting.booking.uid
     return context
-
-
-def nearness(meeting: Meeting, reader: Reader, now: datetime) -> dict[str, Any]:
-    start_on = i18n.local(meeting.starts_at, reader.timezone).date()
-    return {"days_ahead": (start_on - i18n.local(now, reader.timezone).date()).days}
 
 
 def put_together(

@@ -10,7 +10,7 @@ from babel.lists import format_list
 from meetings import i18n, render
 from meetings.domain import invite
 
-from .composing import Reader, about, change, nearness, primary, put_together
+from .composing import Reader, about, change, primary, put_together
 from .meeting import Details, Meeting, contact_facts, is_link_like, manage_url, place_url
 from .message import Invitation, Outgoing, Party
 
@@ -38,11 +38,14 @@ def withdrawn(meeting: Meeting, _details: Details, _now: datetime) -> Outgoing:
     return _to_contact("withdrawn", meeting, invite.CANCEL)
 
 
-def reminder(meeting: Meeting, details: Details, now: datetime) -> Outgoing:
-    """The meeting is near. Without invitation: calendars would take a cancelled event up again."""
-    context = nearness(meeting, _contact(meeting), now)
-    context |= {"has_description": bool(details.get("describe", True))}
-    return _to_contact("reminder", meeting, None, unsubscribe_url=f"{manage_url(meeting)}/reminders", **context)
+def reminder(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
+    """The meeting is near: on which day, as "tomorrow" may be wrong by the time it arrives.
+
+    Without invitation: calendars would take a cancelled event up again.
+    """
+    unsubscribe_url = f"{manage_url(meeting)}/reminders"
+    has_description = bool(details.get("describe", True))
+    return _to_contact("reminder", meeting, None, unsubscribe_url=unsubscribe_url, has_description=has_description)
 
 
 def _contact(meeting: Meeting) -> Reader:

@@ -8,7 +8,7 @@ from meetings import i18n
 from meetings.domain import invite
 from meetings.models import User
 
-from .composing import Reader, about, change, nearness, primary, put_together, reader_of
+from .composing import Reader, about, change, primary, put_together, reader_of
 from .meeting import Details, Meeting, host_facts, host_url, place_url
 from .message import Invitation, Outgoing, Party
 
@@ -34,10 +34,10 @@ def host_withdrawn(meeting: Meeting, host: User, _details: Details, _now: dateti
     return _to_host("host_withdrawn", meeting, host)
 
 
-def host_reminder(meeting: Meeting, host: User, details: Details, now: datetime) -> Outgoing:
+def host_reminder(meeting: Meeting, host: User, details: Details, _now: datetime) -> Outgoing:
     """The meeting is near."""
-    context = nearness(meeting, reader_of(host), now) | {"has_description": bool(details.get("describe", True))}
-    return _to_host("host_reminder", meeting, host, has_event=False, **context)
+    has_description = bool(details.get("describe", True))
+    return _to_host("host_reminder", meeting, host, has_event=False, has_description=has_description)
 
 
 def _to_host(kind: str, meeting: Meeting, host: User, *, has_event: bool = True, **context: Any) -> Outgoing:
