@@ -16,6 +16,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from meetings import clock, config, create_app, db, jobs
+from meetings.errors import Busy
 from meetings.services import setup
 
 log = logging.getLogger("meetings")
@@ -102,8 +103,11 @@ def _listening(application: Flask) -> Any:
 
 def _announce(base_url: str) -> None:
     _say(f"Meetings runs at {base_url}")
-    if setup.needs_setup():
-        _say(f"Set it up here, once: {base_url}/setup?code={setup.setup_code(clock.now())}")
+    try:
+        if setup.needs_setup():
+            _say(f"Set it up here, once: {base_url}/setup?code={setup.setup_code(clock.now())}")
+    except (Busy, *db.AWAY) as error:
+        sys.exit(f"The database can't be used: {error}")
     db.disconnect()
 
 

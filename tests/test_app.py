@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -87,6 +88,20 @@ def test_an_occupied_port_is_said(tmp_path: Path) -> None:
     assert f"can't listen at 127.0.0.1:{port}" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "Set it up here" not in ended.stdout  # a code for a server that never ran
+
+
+def test_a_database_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """The set-up code could not be kept."""
+    with Process(tmp_path):
+        pass
+    data = tmp_path / "data"
+    with closing(sqlite3.connect(data / "meetings.sqlite3", isolation_level=None)) as other:
+        other.execute("DELETE FROM setting")
+        other.execute("BEGIN IMMEDIATE")
+        ended = start(data, sys.executable, "app.py", PORT=0, SCHEDULER="off")
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("The database can't be used")
+    assert "Traceback" not in ended.stderr
 
 
 def test_an_unreachable_database_is_said(tmp_path: Path) -> None:
