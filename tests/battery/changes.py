@@ -9,6 +9,7 @@ from functools import partial
 from itertools import combinations_with_replacement
 from typing import Any
 
+from meetings import db
 from meetings.domain.time import to_datetime
 from meetings.models import BusyTime
 from meetings.services import users
@@ -83,7 +84,8 @@ def _write_lanes() -> list[str]:
         team = hosts if lane % 2 else []
         make.link(hosts[0], f"lane{lane}", kind=kind, team=team, **open_hours(start_increment=30))
         if team:
-            _away_in_turn(hosts)
+            with db.transaction():
+                _away_in_turn(hosts)
         tokens.append(users.api_token(hosts[0], "acts", make.NOW))
     return tokens
 
@@ -354,7 +356,7 @@ def _by_time(world: World) -> list[list[Operation]]:
 
 
 PROGRAMS = [
-    ("T5", pairs, 30, 4000),
+    ("T5", pairs, 30, 2500),
     ("T10", storm, 240, 8000),
     ("V11", small_histories, 32, 2000),
 ]

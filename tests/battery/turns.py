@@ -1,12 +1,13 @@
 """Round robin: everybody who is free can be booked, nobody else is, and all get their share: T7."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from meetings import db
 from meetings.domain.time import to_datetime
 from meetings.models import BusyTime, Member, User
 from tests import make
@@ -21,7 +22,7 @@ from tests.battery.world import Stand, World, open_hours
 HOSTS = 20
 LINKS = 6
 MEETING = 30 * MINUTE
-DAYS = 5  # on which the hosts are busy now and then
+TIMES_A_WEEK = 50  # asked for: with more of them nobody would be free any more
 HOUR = 3600
 DAY = 24 * HOUR
 MONDAYS_MIDNIGHT = MONDAY - MONDAY % DAY
@@ -52,14 +53,15 @@ def robins(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 def _robins(race: Race) -> Result:
     chosen = race.random()
     links = [_robin(number, chosen) for number in range(LINKS)]
+    days = _weekdays(race.size)
     with race.world() as world:
-        world.fill(lambda: _write(links, chosen))
+        world.fill(lambda: _write(links, days, chosen))
         world.start()
         crowd = world.callers(64)
         found: list[str] = []
         places = 0
         for _ in range(race.size):
-            link, start = chosen.choice(links), _some_start(chosen)
+            link, start = chosen.choice(links), _some_start(days, chosen)
             free = _free(world, link, start)
             places += free
             found += _fill_up(world, crowd[: free + 3], link, start, free)
@@ -85,10 +87,17 @@ def _robin(number: int, chosen: random.Random) -> Robin:
     return Robin(f"robin{number}", members, chosen.choice((0, 5, 15)), chosen.randint(0, 8), chosen.randint(16, 24))
 
 
-def _write(links: Sequence[Robin], chosen: random.Random) -> None:
+def _weekdays(times: int) -> list[int]:
+    """The midnights of enough days for so many times."""
+    weeks = 1 + times // TIMES_A_WEEK
+    return [MONDAYS_MIDNIGHT + (week * 7 + day) * DAY for week in range(weeks) for day in range(5)]
+
+
+def _write(links: Sequence[Robin], days: Sequence[int], chosen: random.Random) -> None:
     hosts = [make.user(f"Host{number} Smith") for number in range(HOSTS)]
-    for host in hosts:
-        _busy_at_random(host, chosen)
+    with db.transaction():
+        for host in hosts:
+            _busy_at_random(host, days, chosen)
     for link in links:
         team = [
             {"user": hosts[index].email, "weight": chosen.randint(1, 3), "check_availability": chosen.random() < 0.9}
@@ -111,16 +120,16 @@ def _write_even(slug: str, weights: Sequence[int]) -> None:
     make.link(hosts[0], slug, kind="round_robin", team=team, **open_hours(start_increment=30))
 
 
-def _busy_at_random(host: User, chosen: random.Random) -> None:
-    for day in range(DAYS):
+def _busy_at_random(host: User, days: Sequence[int], chosen: random.Random) -> None:
+    for midnight in days:
         for _ in range(4):
-            start = MONDAYS_MIDNIGHT + day * DAY + chosen.randrange(24 * 12) * 5 * MINUTE
+            start = midnight + chosen.randrange(24 * 12) * 5 * MINUTE
             end = start + chosen.choice((10, 25, 60, 180)) * MINUTE
             BusyTime.create(user=host, starts_at=to_datetime(start), ends_at=to_datetime(end), created_at=make.NOW)
 
 
-def _some_start(chosen: random.Random) -> int:
-    return MONDAYS_MIDNIGHT + chosen.randrange(DAYS) * DAY + chosen.randrange(24 * 4) * 15 * MINUTE
+def _some_start(days: Sequence[int], chosen: random.Random) -> int:
+    return chosen.choice(days) + chosen.randrange(24 * 4) * 15 * MINUTE
 
 
 # -- who is free, counted from the rows
@@ -130,7 +139,7 @@ def _free(world: World, link: Robin, start: int) -> int:
     """How many hosts of a link can be met then."""
     if not _is_open(link, start):
         return 0
-    busy, held = _busy_times(world), world.rows().participants
+    busy, held = _around(world, "busy_time", start), _around(world, "participant", start)
     gap = link.buffer * MINUTE
     return sum(
         not member["is_paused"]
@@ -160,8 +169,11 @@ def _members(world: World, link: Robin) -> list[Row]:
     )
 
 
-def _busy_times(world: World) -> list[Row]:
-    return rows.query(world.database_url, "SELECT user_id, starts_at, ends_at FROM busy_time")
+def _around(world: World, table: str, start: int) -> list[Row]:
+    """Rows with a span within a day of a start."""
+    return rows.query(
+        world.database_url, f"SELECT * FROM {table} WHERE starts_at > {start - DAY} AND starts_at < {start + DAY}"
+    )
 
 
 def _events(member: Row, busy: Sequence[Row]) -> list[Row]:
@@ -188,7 +200,9 @@ def _fill_up(world: World, crowd: Sequence[Caller], link: Robin, start: int, fre
 
 def _held_by_the_free(world: World, links: Sequence[Robin]) -> Iterator[str]:
     """Nobody was booked who is paused, closed or busy elsewhere; V1 sees to the bookings among each other."""
-    busy = _busy_times(world)
+    busy = defaultdict(list)
+    for one in rows.query(world.database_url, "SELECT * FROM busy_time"):
+        busy[one["user_id"]].append(one)
     for link in links:
         members = {member["user_id"]: member for member in _members(world, link)}
         for seat in rows.query(
@@ -200,7 +214,10 @@ def _held_by_the_free(world: World, links: Sequence[Robin]) -> Iterator[str]:
             if member is None or member["is_paused"] or not _is_open(link, seat["starts_at"]):
                 yield f"T7 {link.slug}: booking {seat['booking_id']} has a host who is not to be met then"
                 continue
-            spans = [(one["starts_at"], one["ends_at"], link.buffer * MINUTE) for one in _events(member, busy)]
+            spans = [
+                (one["starts_at"], one["ends_at"], link.buffer * MINUTE)
+                for one in _events(member, busy[seat["host_id"]])
+            ]
             if not _is_apart(seat["starts_at"], spans):
                 yield f"T7 {link.slug}: the host of booking {seat['booking_id']} is busy elsewhere then"
 
