@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.process import Alteration
 
-TICK = 0.2  # seconds between two looks of the delivery job, so that nobody has to wait for it
+TICK = 0.1  # seconds between two looks of the delivery job, so that nobody has to wait for it
 LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1")
 
 ORDER = "order"
