@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -14,7 +15,7 @@ from meetings import clock, i18n, ratelimit
 from meetings.domain.answers import check_answers, check_contact
 from meetings.domain.fields import Flaw
 from meetings.domain.time import to_datetime, zone_names
-from meetings.errors import Invalid, SlotTaken
+from meetings.errors import Busy, Invalid, RateLimited, SlotTaken
 from meetings.i18n import gettext as _
 from meetings.models import Booking, Link
 from meetings.secrets import new_token
@@ -99,15 +100,32 @@ def _take(link: Link, visit: Visit, wanted: BookingRequest, values: Mapping[str,
     if booking is None and not link.is_bookable:
         return _closed(link, visit, now)
     if booking is None:
-        ratelimit.afford_booking(request.remote_addr, link.id)
         try:
+            ratelimit.afford_booking(request.remote_addr, link.id)
             booking = _taken_once(link, wanted, now)
+        except (Busy, RateLimited) as problem:
+            return _not_now(link, visit, values, now, problem)
         except SlotTaken as problem:
             context = form_context(link, visit, now, values=values, gone=_why(problem))
             return htmx.page_or_fragment(*PAGES, 409, **context)
     if not booking.is_replay:
         ratelimit.note_booking(request.remote_addr, link.id)
     return htmx.redirect(url_for("manage.page", token=access.manage_token(booking), new=1))
+
+
+def _not_now(
+    link: Link, visit: Visit, values: Mapping[str, str], now: datetime, problem: Busy | RateLimited
+) -> Response:
+    """The form as it was sent, its token too: sent again, it books once even if it had booked after all."""
+    if isinstance(problem, Busy):
+        notice = _("The server is very busy. What you wrote is kept: confirm again in a few seconds.")
+    else:
+        span = i18n.span_in_words(ceil(problem.retry_after / 60), visit.locale)
+        notice = _("That was a lot in a short time. What you wrote is kept: confirm again in %(span)s.", span=span)
+    context = form_context(link, visit, now, values=values, notice=notice) | {"token": request.form["token"]}
+    response = htmx.page_or_fragment(*PAGES, problem.status, **context)
+    response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def _closed(link: Link, visit: Visit, now: datetime) -> Response:

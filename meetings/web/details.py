@@ -72,6 +72,7 @@ def form_context(
         "near": near_times(near, visit, _("Confirm for %(time)s")),
         "gone": {"title": _gone_title(visit, start), "text": gone},
         "notice": notice,
+        "is_notice_first": bool(notice) and not flaws,  # a field to mend comes before it
         "token": form_token(link, visit, near or [start]),
         "times_url": visit.url(date=local_date(start, zone(visit.zone))),
         "zone_label": i18n.zone_label(visit.zone, start, visit.locale),

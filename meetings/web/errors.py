@@ -3,6 +3,7 @@
 import logging
 import secrets
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -13,8 +14,9 @@ from meetings.errors import Busy, Problem, RateLimited
 from meetings.i18n import gettext as _
 
 from . import guard, htmx
-from .session import has_session
+from .session import has_session, local_path
 
+LATER = (429, 503)  # what may go well a little later
 AWAY_SECONDS = 10  # until somebody should ask again when there is no database
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,18 @@ class Trouble:
     def is_host(self) -> bool:
         """Whether the browser came with a session: its owner is shown the way back. No database is asked for that."""
         return has_session()
+
+    @property
+    def way_back(self) -> str | None:
+        """Where to try again: this very page, or the one whose button was pressed."""
+        if self.status not in LATER:
+            return None
+        if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
+            return local_path(request.full_path.rstrip("?"))
+        asked_from = urlsplit(request.referrer or "")
+        if asked_from.netloc != request.host:
+            return None
+        return local_path(urlunsplit(asked_from._replace(scheme="", netloc="")))
 
 
 def init_app(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The booking page without script: what it shows, and taking a time through its form."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ from flask.testing import FlaskClient
 
 from meetings import clock, db
 from meetings.domain.time import to_instant
+from meetings.errors import Busy, Problem, RateLimited
 from meetings.models import Answer, Booking, Delivery, Link, Setting
-from meetings.services import links
+from meetings.services import bookings, links
 from tests import make
 from tests.web.pages import Page, visit
 
@@ -597,3 +599,34 @@ def test_the_teams_name_stands_on_top(client: FlaskClient, link: Link) -> None:
     Setting.create(name="team_name", value="Northlight & Sons")
     page = visit(client, "/book/demo")
     assert page.words(page.all("p", class_="mark")[0]) == "Northlight & Sons"
+
+
+# --- a busy server
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [(Busy(), "The server is very busy."), (RateLimited(60), "That was a lot in a short time.")],
+)
+def test_a_busy_server_costs_nobody_what_they_wrote(
+    client: FlaskClient, link: Link, monkeypatch: pytest.MonkeyPatch, problem: Busy | RateLimited, words: str
+) -> None:
+    """The same form comes back with the same token, so that sending it again can't book twice."""
+    page = form_page(client)
+    token = page.fields(form_action(page))["token"]
+    with monkeypatch.context() as stopped:
+        stopped.setattr(bookings, "take", raising(problem))
+        again = Page(client, fill(page, topic="The loud room"))
+    assert (again.status, again.response.headers["Retry-After"]) == (problem.status, str(problem.retry_after))
+    assert words in again.main()
+    fields = again.fields(form_action(again))
+    assert (fields["email"], fields["topic"], fields["token"]) == (["maren@example.com"], ["The loud room"], token)
+    assert fill(again).status_code == 303
+    assert Booking.select().count() == 1
+
+
+def raising(problem: Problem) -> Callable[..., Any]:
+    def refuse(*_args: Any, **_more: Any) -> Any:
+        raise problem
+
+    return refuse

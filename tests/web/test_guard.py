@@ -12,7 +12,7 @@ from meetings import clock, create_app, db
 from meetings.errors import Busy, Conflict, Forbidden, RateLimited
 from meetings.models import Booking
 from tests import make
-from tests.web.pages import visit
+from tests.web.pages import Page, visit
 from tests.web.test_booking import fill, form_action, form_page
 
 
@@ -97,7 +97,7 @@ def test_an_address_books_ten_times_an_hour(client: FlaskClient) -> None:
         response = fill(page, email=f"m{number}@example.com")
         assert response.status_code == (303 if number < 10 else 429), number
     assert int(response.headers["Retry-After"]) > 60
-    assert "A moment, please" in response.get_data(as_text=True)
+    assert "What you wrote is kept: confirm again in 1 hour." in response.get_data(as_text=True)
     assert Booking.select().count() == 10
 
 
@@ -193,6 +193,40 @@ def test_a_crash_has_a_number_that_the_log_knows(broken: FlaskClient, caplog: py
 
 def test_busy_says_when_to_come_back(broken: FlaskClient) -> None:
     assert broken.get("/fail/busy").headers["Retry-After"] == "2"
+
+
+def test_busy_offers_the_page_again(broken: FlaskClient) -> None:
+    page = visit(broken, "/fail/busy?page=2")
+    assert page.links()["Try again"] == "/fail/busy?page=2"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked_from", "way_back"),
+    [
+        ("/fail/form?a=1", "", "/fail/form?a=1"),
+        ("/fail/button", "http://localhost/outbox/5?a=1", "/outbox/5?a=1"),
+        ("/fail/button", "http://elsewhere.example/outbox/5", None),
+        ("/fail/button", "http://localhost//elsewhere.example/", None),
+        ("/fail/button", "", None),
+    ],
+)
+def test_busy_leads_back_to_what_was_sent(
+    broken: FlaskClient,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    asked_from: str,
+    way_back: str | None,
+) -> None:
+    def refuse() -> str:
+        raise Busy
+
+    app.add_url_rule("/fail/form", "fail_form", refuse, methods=["GET", "POST"])
+    app.add_url_rule("/fail/button", "fail_button", refuse, methods=["POST"])
+    monkeypatch.setattr("meetings.web.guard.csrf.protect", lambda: None)
+    page = Page(broken, broken.post(path, headers={"Referer": asked_from, "Origin": "http://localhost"}))
+    assert page.status == 503
+    assert page.links().get("Back to the page") == way_back
 
 
 def test_a_method_that_isnt_there(client: FlaskClient) -> None:
