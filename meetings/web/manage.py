@@ -340,6 +340,7 @@ def _reminders_page(booking: Booking, token: str) -> Response:
     context |= {
         "step": "reminders",
         "question": question,
+        "when": i18n.date_time_long(booking.starts_at, visit.zone, visit.locale, visit.clock),
         "keep_url": url_for("manage.page", token=token),
         "page_title": _("%(step)s. %(title)s", step=question, title=context["page_title"]),
     }

@@ -311,6 +311,7 @@ def test_switching_reminders_off_and_on_again(app: Flask, client: FlaskClient, b
     app.config["MAIL_SERVER"] = "127.0.0.1"
     question = visit(client, path(booking)).go("Switch off")
     assert "No more reminders of this meeting?" in question.main()
+    assert "Tuesday 1 December, 10:00" in question.main()  # whoever has two meetings must know which
     after = question.send(question.path)
     assert "Reminders are off" in after.main()
     assert not to_come()
