@@ -36,8 +36,11 @@ class Moody(MailServer):
     What is over by then was not to be sent: the app looks once more after that.
     """
 
-    def __init__(self, seed: int, *, lag: float, refusals: float = 0.0, hesitates: bool = False) -> None:
-        """`lag`: up to how many seconds it takes now and then; `refusals`: which part of the mails is put off."""
+    def __init__(self, seed: int, *, lag: float, refusals: float = 0.0, patience: float = 0.0) -> None:
+        """`lag`: up to how many seconds it takes now and then; `refusals`: which part of the mails is put off.
+
+        `patience`: up to how many seconds it lets a mail wait for one that may overtake it.
+        """
         super().__init__()
         self.agreed: dict[bytes, float] = {}
         self.begun: Counter[str] = Counter()  # mails to each address that it agreed to
@@ -46,7 +49,8 @@ class Moody(MailServer):
         self._chosen = random.Random(seed)
         self._lag = lag
         self._refusals = refusals
-        self._hesitates = hesitates
+        self._patience = patience
+        self.followed: set[str] = set()  # to whom more is going to be told
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -73,11 +77,11 @@ class Moody(MailServer):
         await asyncio.sleep(self._chosen.uniform(0, self._lag) if is_slow else 0)
 
     async def _hesitate(self, address: str) -> None:
-        """Let another mail to the same person by, if there is one within the lag."""
-        if not self._hesitates or self._chosen.random() < 0.4:
+        """Let another mail to the same person by, if one may come soon."""
+        if address not in self.followed or self._chosen.random() < 0.3:
             return
-        before, give_up = self.came[address], time.monotonic() + self._lag
-        while self.came[address] == before and time.monotonic() < give_up:  # noqa: ASYNC110 - an event each would be more to keep
+        before, give_up = self.came[address], time.monotonic() + self._patience
+        while self.came[address] == before and time.monotonic() < give_up:  # noqa: ASYNC110 - simpler
             await asyncio.sleep(0.01)
 
 
@@ -225,7 +229,10 @@ def order(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 
 
 def _order(stand: Stand, rounds: int, seed: int, guard: str = "") -> Result:
-    server = Moody(seed, lag=0.6, refusals=0.15, hesitates=True)
+    if guard == ORDER:  # then what may overtake does come; with the order in force one waits for it in vain
+        server = Moody(seed, lag=0.3, patience=10)
+    else:
+        server = Moody(seed, lag=0.3, refusals=0.15, patience=0.6)
     with World(stand, processes=4, alterations=[hasty(), *without(guard)], mail=server) as world:
         world.fill(lambda: hosts(PEOPLE))
         world.start()
@@ -252,6 +259,7 @@ def _live(server: Moody, caller: Caller, index: int, rounds: int, chosen: random
     for number in range(rounds):
         start = MONDAY + 10 * HALF_HOUR * number
         email = f"contact{index}.{number}@example.com"
+        server.followed.add(email)
         booked = caller.book(f"host{index}", start, email=email)
         for step in range(chosen.randint(0, 3)):
             _wait(server, email, chosen)
@@ -259,6 +267,7 @@ def _live(server: Moody, caller: Caller, index: int, rounds: int, chosen: random
         _wait(server, email, chosen)
         if chosen.random() < 0.7:
             caller.cancel(booked)
+        server.followed.discard(email)
 
 
 def _wait(server: Moody, email: str, chosen: random.Random) -> None:
