@@ -116,6 +116,7 @@ class Faulty(ScriptedServer):
         self.slowly, self.tls = mode.slowly, mode.tls
         if not mode.is_up:
             self._go_down()
+        self.cut()  # else the app may tell all on a connection from before
         yield
         self.answers = {**USUAL, **WELL}
         self.slowly, self.tls = 0, "starttls"

@@ -229,10 +229,9 @@ def order(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 
 
 def _order(stand: Stand, rounds: int, seed: int, guard: str = "") -> Result:
-    if guard == ORDER:  # then what may overtake does come; with the order in force one waits for it in vain
-        server = Moody(seed, lag=0.3, patience=10)
-    else:
-        server = Moody(seed, lag=0.3, refusals=0.15, patience=0.6)
+    # Without the order, what may overtake does come; with it, one waits for that in vain.
+    mood = {"patience": 10.0} if guard == ORDER else {"patience": 0.6, "refusals": 0.15}
+    server = Moody(seed, lag=0.3, **mood)
     with World(stand, processes=4, alterations=[hasty(), *without(guard)], mail=server) as world:
         world.fill(lambda: hosts(PEOPLE))
         world.start()

@@ -5,7 +5,7 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")  # self-signed, for localhost, with its key
@@ -41,6 +41,7 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
         self.seen: list[str] = []
         self.taken: list[bytes] = []
         self.connections = 0
+        self.conversations: set[_Conversation] = set()  # those under way
         self.closing = threading.Event()
         super().__init__(("127.0.0.1", 0), _Conversation)
 
@@ -51,6 +52,12 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
     def answer(self, what: str, recipient: str) -> str:
         """What is said to a command."""
         return self.answers.get(f"{what} {recipient}") or self.answers.get(what, "500 what?")
+
+    def cut(self) -> None:
+        """End all conversations, so that everybody has to begin anew."""
+        for conversation in list(self.conversations):
+            with suppress(OSError):
+                conversation.request.shutdown(socket.SHUT_RDWR)
 
     def take(self, recipient: str, content: bytes) -> None:
         """Keep a mail."""
@@ -67,6 +74,7 @@ class _Conversation(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         self.server.connections += 1
+        self.server.conversations.add(self)
         try:
             if self.server.tls == "ssl":
                 self._wrap()
@@ -76,6 +84,7 @@ class _Conversation(socketserver.BaseRequestHandler):
         except (_HungUp, OSError):
             pass
         finally:
+            self.server.conversations.discard(self)
             self.request.close()
 
     def _obey(self, line: str) -> None:
