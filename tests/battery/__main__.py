@@ -17,7 +17,19 @@ from pathlib import Path
 from tests.battery.report import Result, line, table
 from tests.battery.world import POSTGRES, SQLITE, Stand
 
-MODULES = ("races", "repeats", "changes", "turns", "mail_order", "mail_faults", "clocks", "servers", "storage")
+MODULES = (
+    "races",
+    "repeats",
+    "changes",
+    "turns",
+    "mail_order",
+    "mail_faults",
+    "clocks",
+    "servers",
+    "storage",
+    "crashes",
+    "many",
+)
 SEED = 20261122
 
 
