@@ -14,6 +14,7 @@ from meetings.models import User, workspace
 from meetings.models.outbox import FAILED, MISSED
 from meetings.services import outbox
 from meetings.services import workspace as settings_of
+from meetings.services.outbox.reasons import is_answer
 
 from .forms.workspace import TeamForm
 from .session import Answer, Reader, admin_required, current_user, local_path, reader, signed_in
@@ -140,18 +141,25 @@ def _pause(summary: outbox.Summary, whom: Reader) -> Status | None:
     pause = summary.pause
     if pause is None or not summary.waiting:
         return None
-    headline = _("The mail server refuses our mail") if pause.is_refusal else _("The mail server can’t be reached")
-    why = outbox.in_plain_words(pause.words, whom.locale)
-    all_waits = _("All mail waits since %(when)s; nothing is lost.", when=whom.date_time_short(pause.since))
+    why = outbox.in_plain_words(pause.words, whom.locale, is_pause=True)
+    all_waits = _("All mail has been waiting since %(when)s; nothing is lost.", when=whom.date_time_short(pause.since))
     return Status(
         False,
-        headline,
+        _pause_in_short(pause),
         _waiting_line(summary.waiting),
         f"{why.sentence} {all_waits}",
         why.words,
         is_alarm=pause.is_refusal or summary.is_late,
         show=outbox.WAITING,
     )
+
+
+def _pause_in_short(pause: outbox.Pause) -> str:
+    if pause.is_refusal:
+        return _("The mail server refuses our mail")
+    if is_answer(pause.words):
+        return _("The mail server takes no mail just now")
+    return _("The mail server can’t be reached")
 
 
 def _failures(summary: outbox.Summary) -> Status | None:
@@ -167,7 +175,7 @@ def _lateness(summary: outbox.Summary, whom: Reader) -> Status | None:
         return None
     headline = ngettext("%(num)s mail is late", "%(num)s mails are late", summary.waiting)
     since = whom.date_time_short(summary.oldest)
-    mend = _("The oldest waits since %(when)s. It is tried again and again; the list says why.", when=since)
+    mend = _("The oldest has been waiting since %(when)s. It is tried again and again; the list says why.", when=since)
     return Status(False, headline, _("It is tried again and again"), mend, is_alarm=True, show=outbox.WAITING)
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from meetings.errors import Conflict, NotFound
 from meetings.models import Booking, Delivery, Link, Setting, User
 from meetings.models.outbox import FAILED, MISSED, PENDING, SENDING, SENT
-from meetings.services import bookings, outbox
+from meetings.services import bookings, mails, outbox
 from meetings.services.outbox import heartbeat, reasons
 from tests import make
 from tests.providers.scripted import USUAL, scripted
@@ -124,6 +124,60 @@ def test_what_really_comes_from_a_server_is_understood(app: Flask, booking: Book
         pause = outbox.summary(SOON).pause
         assert pause is not None
         assert said in reasons.explain(pause.words).sentence
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [("554 5.0.0 no", "no mail from us at all"), ("421 4.0.0 no", "come back later")]
+)
+def test_a_pause_is_about_all_mail_and_loses_none(kept: str, said: str) -> None:
+    found = reasons.explain(kept, is_pause=True)
+    assert (said in found.sentence, found.words) == (True, kept)
+    assert "for good" not in found.sentence
+    assert reasons.explain("535 5.7.8 no", is_pause=True) == reasons.explain("535 5.7.8 no")
+
+
+# -- how long somebody has been waiting
+
+
+@pytest.mark.parametrize("kind", ["reminder", "host_reminder"])
+def test_a_reminder_that_is_tried_again_waits_since_it_was_planned(booking: Booking, kind: str) -> None:
+    """Its due time is the next try, hours ahead: without this all would seem well for a day."""
+    Delivery.update(state=SENT, sent_at=SOON).where(Delivery.kind.in_(("confirmation", "host_booked"))).execute()
+    planned = booking.starts_at - timedelta(hours=1)
+    now = planned + timedelta(minutes=20)
+    change(kind, attempts=5, due_at=now + timedelta(minutes=15))
+    Delivery.update(state=SENT, sent_at=now).where(Delivery.attempts == 0).execute()
+    summary = outbox.summary(now)
+    assert (summary.waiting, summary.oldest, summary.is_late) == (1, planned, True)
+
+
+def test_a_reminder_sent_once_more_by_hand_waits_since_then(booking: Booking) -> None:
+    planned = booking.starts_at - timedelta(hours=1)
+    now = planned + timedelta(minutes=20)
+    change("reminder", attempts=1, created_at=now, due_at=now)
+    Delivery.update(state=SENT, sent_at=now).where(Delivery.attempts == 0).execute()
+    assert (outbox.summary(now).oldest, outbox.summary(now).is_late) == (now, False)
+
+
+# -- a mail's content
+
+
+def test_what_was_refused_before_it_was_written_can_be_read(booking: Booking) -> None:
+    """Most servers refuse an address before they take the content: whoever reaches them otherwise must know it."""
+    failed = change(state=FAILED, last_error="550 5.1.1 nobody")
+    shown = outbox.content(failed, SOON)
+    assert shown is not None
+    assert "Your meeting with Alice Martin is booked." in shown.text
+    bookings.cancel(booking, SOON, reason="", by=None)
+    assert outbox.content(row(), SOON) is None
+
+
+def test_a_mail_that_can_not_be_made_has_no_content(booking: Booking, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("anything")
+
+    monkeypatch.setitem(mails.TO_CONTACT, "confirmation", broken)
+    assert outbox.content(row(), SOON) is None
 
 
 # -- what concerns somebody

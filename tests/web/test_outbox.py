@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from meetings import clock, db
 from meetings.models import Booking, Delivery, User
 from meetings.providers import mail
-from meetings.services import bookings, outbox
+from meetings.services import bookings, mails, outbox
 from meetings.services.outbox import heartbeat
 from tests import make
 from tests.browser import Opener, assert_accessible
@@ -162,6 +162,19 @@ def test_a_mail_is_shown_exactly_as_it_goes_out(client: FlaskClient, booking: Bo
     message = email.message_from_bytes(raw.data)
     assert message["To"]
     assert "attachment" in raw.headers["Content-Disposition"]
+
+
+def test_a_mail_that_can_not_be_made_has_its_page_all_the_same(
+    client: FlaskClient, booking: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("anything")
+
+    monkeypatch.setitem(mails.TO_CONTACT, "confirmation", broken)
+    page = visit(client, f"/outbox/{confirmation().id}")
+    assert page.status == 200
+    assert "The app can’t make this mail, so there is nothing to show." in page.main()
+    assert client.get(f"/outbox/{confirmation().id}/html").status_code == 404
 
 
 def test_the_frame_lets_nothing_out(client: FlaskClient, booking: Booking) -> None:
@@ -324,7 +337,7 @@ def test_retries_that_take_too_long_are_told(client: FlaskClient, app: Any, book
     with_server(app)
     heartbeat.beat(make.NOW)
     fail(state="pending", due_at=make.NOW + timedelta(minutes=30), created_at=make.NOW - timedelta(minutes=16))
-    assert "2 mails are late. The oldest waits since Mon 30 Nov, 08:44." in alarm(client)
+    assert "2 mails are late. The oldest has been waiting since Mon 30 Nov, 08:44." in alarm(client)
 
 
 def test_failed_mail_is_told_with_the_way_to_it(client: FlaskClient, app: Any, booking: Booking) -> None:

@@ -1,5 +1,6 @@
 """Looking at the outbox: how it is doing, what was told about a booking, a mail's exact content; and two small acts."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -10,16 +11,18 @@ from peewee import JOIN, Case, fn
 
 from meetings import db, i18n
 from meetings.domain.time import to_datetime
-from meetings.errors import Conflict, NotFound
+from meetings.errors import Busy, Conflict, NotFound
 from meetings.models import Booking, Delivery, User
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
 from meetings.providers import mail
-from meetings.services import access
+from meetings.services import access, mails
 
 from . import heartbeat, pause, reasons
 from .judgement import REMINDERS, SECRET, bytes_of, forgotten, verdict
 from .pause import Pause
 from .reasons import BY_HAND, Reason
+
+log = logging.getLogger(__name__)
 
 LATE_AFTER: Final = timedelta(minutes=15)
 CONCERN_LASTS: Final = timedelta(days=1)  # of what failed and is about no meeting to come
@@ -46,17 +49,29 @@ class Summary:
 
 def summary(now: datetime) -> Summary:
     """What the workspace says about the outbox."""
-    # A retry's due time is its next try: then it has been waiting since it was written, or for reminders a little less.
-    is_retry = (Delivery.attempts > 0) & Delivery.kind.not_in(REMINDERS)
-    since = Case(None, [(is_retry, Delivery.created_at)], Delivery.due_at)
+    # A retry's due time is its next try: it has been waiting since it was written, a reminder since it was planned.
+    is_retry = Delivery.attempts > 0
+    is_reminder = is_retry & Delivery.kind.in_(REMINDERS)
+    since = Case(None, [(is_reminder, None), (is_retry, Delivery.created_at)], Delivery.due_at)
     found = Delivery.select(fn.COUNT(Delivery.id), fn.MIN(since)).where(_is_waiting(now))
     waiting, oldest = found.tuples().first()
-    oldest_at = to_datetime(oldest) if isinstance(oldest, int) else oldest
+    known = [to_datetime(oldest) if isinstance(oldest, int) else oldest] if oldest is not None else []
+    oldest_at = min(known + _planned_times(now), default=None) if waiting else None
     is_late = oldest_at is not None and oldest_at < now - LATE_AFTER
     has_server = mail.is_configured(current_app.config)
     failed, missed = _concerns(now)
     silent_since = _silent_since(oldest_at, now)
     return Summary(has_server, waiting, failed, missed, oldest_at, is_late, pause.current(), silent_since)
+
+
+def _planned_times(now: datetime) -> list[datetime]:
+    """Since when reminders wait that are tried again. One that is sent once more by hand waits since then."""
+    columns = (Delivery.created_at, Delivery.details, Booking.id, Booking.starts_at)
+    tried = Delivery.select(*columns).join(Booking).where(_is_waiting(now), Delivery.attempts > 0)
+    found = tried.where(Delivery.kind.in_(REMINDERS))
+    return [
+        max(row.created_at, mails.booking_of(row).starts_at - timedelta(seconds=row.details["lead"])) for row in found
+    ]
 
 
 def _is_waiting(now: datetime) -> Any:
@@ -102,9 +117,9 @@ def reason(delivery: Delivery, locale: str) -> Reason:
     return in_plain_words(delivery.last_error, locale)
 
 
-def in_plain_words(kept: str, locale: str) -> Reason:
+def in_plain_words(kept: str, locale: str, *, is_pause: bool = False) -> Reason:
     """What a row or a pause keeps as its reason, in this language."""
-    found = reasons.explain(kept)
+    found = reasons.explain(kept, is_pause=is_pause)
     return Reason(i18n.say(locale, found.sentence) if found.sentence else "", found.words)
 
 
@@ -168,12 +183,21 @@ class Content:
 
 
 def content(delivery: Delivery, now: datetime) -> Content | None:
-    """Exactly what was or will be sent; for one not made yet, what would be sent now. None where it was wiped."""
+    """Exactly what was or will be sent; for one not made yet, what would be sent now.
+
+    None where it was wiped, where nothing is to be sent any more, and where it can't be made.
+    """
     raw = bytes(delivery.content or b"")
     if not raw:
-        if delivery.state not in (PENDING, SENDING):
+        if delivery.state not in (PENDING, SENDING) and not can_resend(delivery, now):
             return None
-        raw, _ = bytes_of(delivery, now)
+        try:
+            raw, _ = bytes_of(delivery, now)
+        except (Busy, *db.AWAY):
+            raise
+        except Exception:  # as when sending: the page about it must be there all the same
+            log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
+            return None
     message = message_from_bytes(raw, policy=policy.default)
     texts = (part for part in message.walk() if part.get_content_maintype() == "text")
     parts = {part.get_content_type(): part.get_content() for part in texts}

@@ -36,11 +36,17 @@ class Reason:
     words: str = ""
 
 
-def explain(kept: str) -> Reason:
-    """The reason that a row or a pause keeps, in plain English."""
+def is_answer(kept: str) -> bool:
+    """Whether a server said this, and not the system in its stead."""
+    return bool(re.match(r"[45]\d\d[ -]", kept))
+
+
+def explain(kept: str, *, is_pause: bool = False) -> Reason:
+    """The reason that a row or a pause keeps, in plain English. In a pause, all mail is meant and none is lost."""
     if kept in OWN or not kept:
         return Reason(kept)
-    meanings = _ANSWERS if re.match(r"[45]\d\d[ -]", kept) else _TROUBLES
+    answers = (*_ANSWERS[:-2], *_ABOUT_ALL) if is_pause else _ANSWERS
+    meanings = answers if is_answer(kept) else _TROUBLES
     return Reason(next(sentence for pattern, sentence in meanings if re.search(pattern, kept, re.IGNORECASE)), kept)
 
 
@@ -146,4 +152,10 @@ _ANSWERS: Final = (
     ),
     (r"^4", _l("The mail server could not take it just now.")),
     (r"", _l("The mail server refused it for good. Its words may say why.")),
+)
+
+# The last two of these, where they are said about all mail.
+_ABOUT_ALL: Final = (
+    (r"^4", _l("It is there, but asks us to come back later. Its words may say why.")),
+    (r"", _l("The mail server takes no mail from us at all. Its words may say why.")),
 )
