@@ -157,5 +157,5 @@ _ANSWERS: Final = (
 # The last two of these, where they are said about all mail.
 _ABOUT_ALL: Final = (
     (r"^4", _l("It is there, but asks us to come back later. Its words may say why.")),
-    (r"", _l("The mail server takes no mail from us at all. Its words may say why.")),
+    (r"", _l("It turns us away. Its words may say why.")),
 )
