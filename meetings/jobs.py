@@ -55,7 +55,8 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has 
                 log.warning("The clock was moved: the job %r starts anew", job.id)
                 self.modify_job(job.id, next_run_time=now)
         wait: float | None = super()._process_jobs()
-        return wait
+        # Never for longer than between two ticks: the clock may have been moved since `now`, and the alarms with it.
+        return None if wait is None else min([wait, *(job.trigger.interval_length for job in self.get_jobs())])
 
 
 def _is_astray(ahead: timedelta, interval: timedelta) -> bool:

@@ -91,6 +91,21 @@ def test_goes_on_when_the_clock_of_the_system_is_moved(
     assert time.monotonic() - began < 4
 
 
+def test_goes_on_when_the_clock_is_moved_between_two_looks_at_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """We still saw the alarm in time, and APScheduler a moment later saw it an hour ahead."""
+    ran: list[datetime] = []
+    ticking(monkeypatch, lambda now: ran.append(now) or 0)
+    jobs.start(app)
+    wait_until(lambda: bool(ran))
+    looks = iter([False])
+    judged = jobs._is_astray
+    monkeypatch.setattr(jobs, "_is_astray", lambda *given: next(looks, None) is None and judged(*given))
+    before = len(ran)
+    (scheduler,) = jobs._running
+    scheduler.modify_job("job 0", next_run_time=datetime.now(UTC) + timedelta(hours=1))
+    wait_until(lambda: len(ran) > before + 1)
+
+
 def test_can_be_switched_off(app: Flask) -> None:
     app.config["SCHEDULER"] = False
     jobs.start(app)
