@@ -355,7 +355,7 @@ class _Stage:
         return lambda: self._caller.cancel(booked)
 
     def _confirm(self) -> Callable[[], Any]:
-        return self._booked
+        return lambda: self._caller.book("alone", next(self._starts))  # its mail may kill the process before it answers
 
     def _remind(self) -> Callable[[], Any]:
         due = reminder_due(self._reminder, FAR) + timedelta(seconds=1)
