@@ -38,7 +38,7 @@ class Unavailable(MailError):
 
 
 class Misconfigured(Unavailable):
-    """No mail at all until somebody mends the settings: sign-in, sender or certificate was refused."""
+    """No mail at all until somebody acts: sign-in, sender, certificate or our very call was refused for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +221,11 @@ class _Connection(flask_mail.Connection):
     def configure_host(self) -> smtplib.SMTP:
         try:
             return self._open()
-        except smtplib.SMTPAuthenticationError as error:
+        except smtplib.SMTPResponseException as error:
             words = _answer(error.smtp_code, error.smtp_error)
             raise (Misconfigured if error.smtp_code >= 500 else Unavailable)(words) from error
         except (ssl.SSLCertVerificationError, smtplib.SMTPNotSupportedError) as error:
             raise Misconfigured(_words(error)) from error
-        except smtplib.SMTPResponseException as error:
-            raise Unavailable(_answer(error.smtp_code, error.smtp_error)) from error
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise Unavailable(_words(error)) from error
 

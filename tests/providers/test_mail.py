@@ -85,7 +85,8 @@ def test_trouble_while_making_content_comes_through_and_ends_the_connection() ->
 
 REFUSALS = [
     # what the server answers, which error follows, in whose words
-    ({"greeting": "554 go away"}, Unavailable, "554 go away"),
+    ({"greeting": "554 go away"}, Misconfigured, "554 go away"),
+    ({"EHLO": "550 not you", "HELO": "550 not you"}, Misconfigured, "550 not you"),
     ({"greeting": "421 later"}, Unavailable, "421 later"),
     ({"greeting": HANG_UP}, Unavailable, "closed"),
     ({"MAIL": "550 5.7.1 not with this sender"}, Misconfigured, "550 5.7.1 not with this sender"),
