@@ -173,13 +173,22 @@ class _Talk:
         return self._give(data)
 
     def _agree_on_sender(self, recipient: str) -> None:
-        options = []
-        if not recipient.isascii():
-            if not self._host.has_extn("smtputf8"):
-                self.is_clean = True
-                raise Permanent("The mail server can't write to an address with letters beyond ASCII.")
-            options = ["SMTPUTF8", "BODY=8BITMIME"]
-            self._host.command_encoding = "utf-8"
+        if recipient.isascii():
+            self._begin()
+            return
+        if not self._host.has_extn("smtputf8"):
+            self.is_clean = True
+            raise Permanent("The mail server can't write to an address with letters beyond ASCII.")
+        self._host.command_encoding = "utf-8"
+        try:
+            self._begin("SMTPUTF8", "BODY=8BITMIME")
+        except Misconfigured as error:
+            self._begin()  # is refused as well, if it is the sender that the server minds
+            self._host.rset()
+            self.is_clean = True
+            raise Permanent(str(error)) from error
+
+    def _begin(self, *options: str) -> None:
         code, reply = self._host.mail(self._sender, options)
         if code == 421:
             raise smtplib.SMTPServerDisconnected(_answer(code, reply))

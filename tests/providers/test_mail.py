@@ -255,6 +255,28 @@ def test_an_address_beyond_ascii_needs_a_server_that_can() -> None:
         assert "jörg@example.com" in server.seen[2]
 
 
+@pytest.mark.parametrize(("plainly", "error"), [("250 ok", Permanent), ("530 5.7.0 sign in first", Misconfigured)])
+def test_a_server_that_cannot_after_all_stops_no_other_mail(
+    monkeypatch: pytest.MonkeyPatch, plainly: str, error: type[Exception]
+) -> None:
+    """It says that it could, and then refuses the sender for it: anybody could hold up all mail by such an address."""
+    with scripted({"EHLO": "250-here\r\n250 SMTPUTF8"}) as server, sending(server.port) as post:
+        usual = server.answer
+
+        def answer(what: str, recipient: str) -> str:
+            if what != "MAIL":
+                return usual(what, recipient)
+            return "550 5.6.7 no such letters" if "SMTPUTF8" in server.seen[-1] else plainly
+
+        monkeypatch.setattr(server, "answer", answer)
+        with pytest.raises(error) as caught:
+            send(post, "jörg@example.com")
+        assert type(caught.value) is error
+        assert (str(caught.value) == "550 5.6.7 no such letters") == (error is Permanent)
+        monkeypatch.undo()
+        assert send(post) == "250 taken"
+
+
 def test_the_sender_has_a_default() -> None:
     assert mail.sender_address({"MAIL_DEFAULT_SENDER": "", "BASE_URL": "https://meet.example:444/x"}) == (
         "meetings@meet.example"
