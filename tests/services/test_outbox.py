@@ -381,6 +381,24 @@ def test_a_row_dropped_while_being_sent_is_not_sent(
     assert subjects(mail_server, CONTACT) == ["Cancelled: meeting with Alice Martin, Tue 1 Dec, 10:00"]
 
 
+def test_that_a_mail_is_out_is_written_to_its_own_row(
+    link: Link, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite gives the number of a deleted row to the next one."""
+    root, bob = make.user("Root", role=ADMIN), make.user("Bob Lee")
+    outbox.queue_user_mail("set_password", bob, {"url": "http://localhost/x"}, NOW)
+
+    def replace() -> None:
+        users.delete(root, bob)
+        make.booking(link)
+
+    after_content(monkeypatch, replace)
+    outbox.deliver_due(SOON)
+    outbox.deliver_due(SOON)
+    assert len(mail_server.to("bob@example.org")) == 1
+    assert len(mail_server.to(CONTACT)) == 1
+
+
 def test_a_sleeper_whose_lease_ran_out_does_not_send(
     link: Link, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -409,6 +427,22 @@ def before_content(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -
             return content()
 
         return real(self, recipient, late)
+
+    monkeypatch.setattr(mail.Post, "send", send)
+
+
+def after_content(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something once, while the first content is with the server."""
+    real, acts = mail.Post.send, [act]
+
+    def send(self: mail.Post, recipient: str, content: Callable[[], bytes | None]) -> str | None:
+        def early() -> bytes | None:
+            data = content()
+            while acts:
+                acts.pop()()
+            return data
+
+        return real(self, recipient, early)
 
     monkeypatch.setattr(mail.Post, "send", send)
 

@@ -194,7 +194,7 @@ def _mark_sent(delivery: Delivery, reply: str, now: datetime) -> None:
             db.connect()
             with db.transaction():
                 Delivery.update(attempts=Delivery.attempts + 1, **values, **forgotten(delivery)).where(
-                    Delivery.id == delivery.id
+                    Delivery.key == delivery.key  # not by its number: SQLite gives that of a deleted row to another
                 ).execute()
                 pause.end()
         except (Busy, *db.AWAY):
