@@ -618,6 +618,16 @@ def test_a_clock_set_back_keeps_no_news_waiting(reminding: Link, mail_server: Ma
     assert len(mail_server.to(CONTACT)) == 1
 
 
+def test_nor_where_nobody_delivered_while_it_was_ahead(reminding: Link, mail_server: MailServer) -> None:
+    """Jobs may be run by cron, every few minutes: the clock may have been years ahead in between."""
+    booking = make.booking(reminding, START)
+    outbox.deliver_due(SOON)
+    bookings.cancel(booking, SOON + timedelta(hours=25), by=None)
+    outbox.deliver_due(SOON + timedelta(minutes=2))
+    assert subjects(mail_server, CONTACT)[1:] == ["Cancelled: meeting with Alice Martin, Thu 3 Dec, 14:30"]
+    assert {state for _, state, _ in reminders(booking)} == {DROPPED}
+
+
 def test_a_clock_set_back_keeps_no_mail_waiting_for_a_retry(link: Link, mail_server: MailServer) -> None:
     mail_server.refuse[CONTACT] = "450 4.2.0 greylisted"
     make.booking(link)

@@ -52,9 +52,11 @@ def deliver_due(now: datetime, limit: int = BATCH) -> int:
 
     With no mail server, mails are made readable and left waiting.
     """
-    if heartbeat.is_from_ahead(now):
-        set_back.make_up(now, _lease_end(now))
-    heartbeat.beat(now)
+    if heartbeat.is_due(now):
+        if heartbeat.is_from_ahead(now):
+            set_back.make_up(now, _lease_end(now))
+        set_back.hasten_news(now)
+        heartbeat.beat(now)
     if not mail.is_configured(current_app.config):
         return _prepare_due(now, limit)
     if pause.is_active(now):

@@ -14,13 +14,17 @@ SILENT_AFTER: Final = timedelta(minutes=10)  # whoever runs the jobs by cron doe
 _NAME = "last_delivery_run"  # of the setting that keeps it
 
 
-def beat(now: datetime) -> None:
-    """Note that the job ran, if the last note is a while old, or from a clock that was ahead."""
+def is_due(now: datetime) -> bool:
+    """Whether the last sign of life is a while old, or from a clock that was ahead."""
     before = last()
-    if before is not None and before <= now < before + EVERY:
-        return
-    with db.transaction():
-        write_setting(_NAME, to_instant(now))
+    return before is None or not before <= now < before + EVERY
+
+
+def beat(now: datetime) -> None:
+    """Note that the job ran, if it is time to."""
+    if is_due(now):
+        with db.transaction():
+            write_setting(_NAME, to_instant(now))
 
 
 def is_from_ahead(now: datetime) -> bool:

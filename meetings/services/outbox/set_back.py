@@ -21,6 +21,18 @@ def make_up(now: datetime, lease_end: datetime) -> None:
         Delivery.update(due_at=now).where(is_news, Delivery.due_at > now).execute()
 
 
+def hasten_news(now: datetime) -> None:
+    """Let no news wait that a clock wrote which was ahead while nobody delivered: they are due since they were written.
+
+    Those that were tried wait for their next try.
+    """
+    is_news = (Delivery.state == PENDING) & Delivery.kind.not_in(REMINDERS)
+    early = is_news & (Delivery.due_at > now) & (Delivery.attempts == 0) & (Delivery.last_error == "")
+    if Delivery.select().where(early).exists():
+        with db.transaction():
+            Delivery.update(due_at=now).where(early).execute()
+
+
 def _seemed_too_late(now: datetime) -> Any:
     """Given up, though the meeting is still to come; those for which it is too late by any clock are found out anew."""
     was_late = (Delivery.state == MISSED) | ((Delivery.state == DROPPED) & (Delivery.last_error == MEETING_OVER))
