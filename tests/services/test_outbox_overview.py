@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from meetings.errors import Conflict, NotFound
 from meetings.models import Booking, Delivery, Link, Setting, User
 from meetings.models.outbox import FAILED, MISSED, PENDING, SENDING, SENT
 from meetings.services import bookings, mails, outbox
+from meetings.services.outbox import delivery as delivering
 from meetings.services.outbox import heartbeat, reasons
 from tests import make
 from tests.providers.scripted import USUAL, scripted
@@ -360,6 +362,13 @@ def test_the_job_leaves_a_sign_of_life_once_a_minute(booking: Booking) -> None:
     assert heartbeat.last() == NOW
     outbox.deliver_due(NOW + timedelta(seconds=60))
     assert heartbeat.last() == NOW + timedelta(seconds=60)
+
+
+def test_a_run_of_slow_mails_leaves_signs_of_life(booking: Booking, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = count(1)
+    monkeypatch.setattr(delivering._Watch, "now", lambda _: NOW + timedelta(seconds=20 * next(looks)))
+    outbox.deliver_due(NOW)
+    assert heartbeat.last() > NOW
 
 
 def test_silence_is_told_after_a_while(app: Flask) -> None:

@@ -74,7 +74,11 @@ def deliver_due(now: datetime, limit: int = BATCH) -> int:
 
 def _deliver_batch(post: mail.Post, watch: _Watch, limit: int) -> int:
     """Deliver what can be claimed now; what had to wait for one of these is in the next batch."""
-    return sum(_deliver(delivery_id, post, watch) for delivery_id in _due_ids(watch.now(), limit))
+    handled = 0
+    for delivery_id in _due_ids(watch.now(), limit):
+        heartbeat.beat(watch.now())  # a slow server may take minutes for each
+        handled += _deliver(delivery_id, post, watch)
+    return handled
 
 
 def try_all_now(now: datetime) -> None:
