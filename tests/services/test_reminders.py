@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from meetings import db
 from meetings.models import Booking, Delivery, Link, User
 from meetings.models.outbox import DROPPED, PENDING, SENDING, SENT
 from meetings.models.users import ADMIN
+from meetings.providers import mail
 from meetings.providers.mail import Limits
 from meetings.services import bookings, links, outbox, users
 from meetings.services.outbox.reasons import BOOKED_LATE, CHANGED, REMOVED, SWITCHED_OFF
@@ -239,6 +241,35 @@ def test_a_host_is_written_to_where_they_are_now(root: User, link: Link, mail_se
     outbox.deliver_due(START - A_DAY)
     assert len(mail_server.to("alice@new.example")) == 2
     assert not mail_server.to(ALICE)
+
+
+def test_a_host_who_moves_while_a_mail_is_put_off_gets_it_at_the_new_address(
+    root: User, link: Link, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.booking(link, START)
+    mail_server.refuse[ALICE] = "450 4.2.0 greylisted"
+    real = mail.Post.send
+
+    def send(self: mail.Post, recipient: str, content: Callable[[], bytes | None]) -> str | None:
+        if recipient == ALICE:
+            users.update(root, link.organizer, {"email": "alice@new.example"})
+        return real(self, recipient, content)
+
+    monkeypatch.setattr(mail.Post, "send", send)
+    outbox.deliver_due(NOW)
+    outbox.deliver_due(NOW + timedelta(minutes=1))
+    (received,) = mail_server.to("alice@new.example")
+    assert received.message["To"] == "alice@new.example"
+
+
+def test_a_mail_sent_once_more_goes_to_the_present_address(root: User, link: Link, mail_server: MailServer) -> None:
+    booking = make.booking(link, START)
+    outbox.deliver_due(NOW)
+    users.update(root, link.organizer, {"email": "alice@new.example"})
+    later = NOW + timedelta(minutes=2)
+    outbox.resend(Delivery.get(Delivery.booking == booking, Delivery.kind == "host_booked"), later)
+    outbox.deliver_due(later)
+    assert (len(mail_server.to(ALICE)), len(mail_server.to("alice@new.example"))) == (1, 1)
 
 
 def test_a_host_who_was_removed_gets_nothing_that_was_planned(root: User, link: Link, mail_server: MailServer) -> None:

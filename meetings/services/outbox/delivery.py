@@ -117,6 +117,8 @@ def _deliver(delivery_id: int, post: mail.Post, watch: _Watch) -> int:
     if settled is not None:
         _finish(delivery, claim, *settled)
         return 1
+    if delivery.user is not None and delivery.user.email != delivery.recipient:
+        delivery = claim.readdress(delivery.user.email)
     try:
         _send(delivery, claim, post, watch)
     except mail.Unavailable:
@@ -140,6 +142,13 @@ class _Claim:
     def __init__(self, delivery_id: int, until: datetime) -> None:
         self._id = delivery_id
         self._until = until
+
+    def readdress(self, email: str) -> Delivery:
+        """Have the row go to where its host is now, made afresh: it was on its way, or done, when they moved."""
+        with db.transaction():
+            changed = Delivery.update(recipient=email, content=None, message_id=None)
+            changed.where(self._is_mine()).execute()
+        return Delivery.get_by_id(self._id)
 
     def hold(self, raw: bytes, message_id: str, now: datetime) -> bool:
         """Store the content and renew the lease, unless the row was dropped or somebody else has taken it."""
