@@ -18,6 +18,7 @@ from meetings.providers import mail
 from meetings.providers.mail import Limits
 from meetings.services import bookings, links, mails, outbox, users
 from meetings.services.outbox import delivery as delivering
+from meetings.services.outbox import reasons
 from tests import make
 from tests.providers.scripted import HANG_UP, USUAL, free_port, scripted
 from tests.smtp import MailServer
@@ -379,6 +380,16 @@ def test_a_row_dropped_while_being_sent_is_not_sent(
     outbox.deliver_due(SOON)
     assert states()["confirmation"] == DROPPED
     assert subjects(mail_server, CONTACT) == ["Cancelled: meeting with Alice Martin, Tue 1 Dec, 10:00"]
+
+
+def test_why_a_row_was_dropped_stays_told(link: Link, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the server has to say about it afterwards."""
+    booking = make.booking(link)
+    mail_server.answer_data = "451 4.3.0 not now"
+    after_content(monkeypatch, lambda: bookings.cancel(booking, SOON, by=None))
+    outbox.deliver_due(SOON)
+    row = rows()["confirmation"]
+    assert (row.state, row.last_error, row.attempts, row.leased_until) == (DROPPED, reasons.CHANGED, 0, None)
 
 
 def test_that_a_mail_is_out_is_written_to_its_own_row(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import current_app
-from peewee import SQL, Case, fn
+from peewee import SQL, fn
 
 from meetings import db
 from meetings.domain.time import to_datetime, to_instant
@@ -164,11 +164,11 @@ class _Claim:
         return bool(is_held)
 
     def give_back(self, state: str, **values: Any) -> None:
-        """End the lease. The row gets this state, unless it was dropped while it was held."""
+        """End the lease. The row gets this state and these values, unless it was dropped while it was held."""
         with db.transaction():
-            still_wanted = Case(None, [(Delivery.state == SENDING, state)], Delivery.state)
-            change = {"state": still_wanted, "leased_until": None, **values}
-            Delivery.update(change).where(self._is_mine()).execute()
+            kept = Delivery.update(state=state, leased_until=None, **values)
+            if not kept.where(self._is_mine(), Delivery.state == SENDING).execute():
+                Delivery.update(leased_until=None).where(self._is_mine()).execute()
 
     def _is_mine(self) -> Any:
         return (Delivery.id == self._id) & (Delivery.leased_until == self._until)
