@@ -112,13 +112,11 @@ def _deliver(delivery_id: int, post: mail.Post, watch: _Watch) -> int:
     claim = _claim(delivery_id, watch.now())
     if claim is None:
         return 0
-    delivery = Delivery.get_by_id(delivery_id)
+    delivery = claim.row()
     settled = verdict(delivery, watch.now())
     if settled is not None:
         _finish(delivery, claim, *settled)
         return 1
-    if delivery.user is not None and delivery.user.email != delivery.recipient:
-        delivery = claim.readdress(delivery.user.email)
     try:
         _send(delivery, claim, post, watch)
     except mail.Unavailable:
@@ -143,11 +141,15 @@ class _Claim:
         self._id = delivery_id
         self._until = until
 
-    def readdress(self, email: str) -> Delivery:
-        """Have the row go to where its host is now, made afresh: it was on its way, or done, when they moved."""
+    def row(self) -> Delivery:
+        """The row, addressed to where its host is now: it may have been on its way, or done, when they moved."""
+        delivery: Delivery = Delivery.get_by_id(self._id)
+        host = delivery.user
+        if host is None or host.is_removed or host.email == delivery.recipient:
+            return delivery
         with db.transaction():
-            changed = Delivery.update(recipient=email, content=None, message_id=None)
-            changed.where(self._is_mine()).execute()
+            moved = Delivery.update(recipient=host.email, content=None, message_id=None)
+            moved.where(self._is_mine()).execute()
         return Delivery.get_by_id(self._id)
 
     def hold(self, raw: bytes, message_id: str, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from meetings import db
 from meetings.models import Booking, Delivery
 from meetings.models.outbox import DROPPED, MISSED, PENDING
 
+from . import heartbeat
 from .judgement import REMINDERS
 from .reasons import MEETING_OVER
 
@@ -22,12 +23,13 @@ def make_up(now: datetime, lease_end: datetime) -> None:
 
 
 def hasten_news(now: datetime) -> None:
-    """Let no news wait that a clock wrote which was ahead while nobody delivered: they are due since they were written.
+    """Let no news wait for a clock that was well ahead while nobody delivered: they are due since they were written.
 
     Those that were tried wait for their next try.
     """
     is_news = (Delivery.state == PENDING) & Delivery.kind.not_in(REMINDERS)
-    early = is_news & (Delivery.due_at > now) & (Delivery.attempts == 0) & (Delivery.last_error == "")
+    is_untried = (Delivery.attempts == 0) & (Delivery.last_error == "")
+    early = is_news & is_untried & (Delivery.due_at > now + heartbeat.EVERY)
     if Delivery.select().where(early).exists():
         with db.transaction():
             Delivery.update(due_at=now).where(early).execute()
