@@ -186,8 +186,9 @@ def _first(error: peewee.OperationalError) -> peewee.OperationalError:
 
 
 def _is_lock_timeout(error: Exception) -> bool:
+    """Whether others were in the way; PostgreSQL also ends one of two transactions that wait for each other."""
     text = str(error).lower()
-    return "database is locked" in text or "lock timeout" in text or "lock_timeout" in text
+    return any(sign in text for sign in ("database is locked", "lock timeout", "lock_timeout", "deadlock detected"))
 
 
 def lock(host_ids: Iterable[int]) -> None:

@@ -208,6 +208,33 @@ class TestServer:
             write_setting("a", 1)
         assert Setting.read("a") is None
 
+    def test_who_waits_crosswise_with_another_is_told_to_come_again(self, other: psycopg.Connection) -> None:
+        """It ends the wait of whoever began first, who may have done nothing wrong but change several rows."""
+        for name in ("a", "b"):
+            with db.transaction():
+                write_setting(name, 1)
+        change = "UPDATE setting SET value = value WHERE name = %s"
+
+        def wait_too() -> None:
+            time.sleep(0.3)
+            other.execute(change, ("a",))
+            other.rollback()
+
+        other.autocommit = False
+        other.execute(change, ("b",))
+        thread = threading.Thread(target=wait_too)
+
+        def wait_crosswise() -> None:
+            with db.transaction():
+                write_setting("a", 2)
+                thread.start()
+                write_setting("b", 2)
+
+        with pytest.raises(Busy):
+            wait_crosswise()
+        thread.join()
+        assert (Setting.read("a"), Setting.read("b")) == (1, 1)
+
     def test_a_transaction_that_it_ended_counts_as_away(self) -> None:
         db.database.execute_sql("SET idle_in_transaction_session_timeout = 10")
 
