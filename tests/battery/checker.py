@@ -3,13 +3,16 @@
 The history is the callers' own. What got no answer may have happened or not, but not twice.
 """
 
+import json
 import re
 from base64 import b64decode
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes
 from itertools import groupby, pairwise
+from zoneinfo import ZoneInfo
 
 from tests.battery.callers import CANARY, instant_of
 from tests.battery.history import DONE, REFUSED, UNKNOWN, History, Operation
@@ -43,8 +46,13 @@ def check(evidence: Evidence, rules: Sequence[Rule] = ()) -> list[str]:
 
 
 def no_overlaps(evidence: Evidence) -> Iterator[str]:
-    """V1: two meetings of a host are apart, by the longer of their buffers."""
+    """V1: two meetings of a host are apart, by the longer of their links' buffers, and are noted down with these."""
+    buffers = _buffers(evidence.rows)
     active = [row for row in evidence.rows.participants if row["is_active"] and row["is_required"]]
+    for row in active:
+        if row["buffer"] != buffers[row["booking_id"]]:
+            yield f"V1 booking {row['booking_id']} keeps {row['buffer']} minutes free, not {buffers[row['booking_id']]}"
+    active = [{**row, "buffer": buffers[row["booking_id"]]} for row in active]
     active.sort(key=lambda row: (row["host_id"], row["starts_at"], row["ends_at"]))
     for host, seats in groupby(active, key=lambda row: row["host_id"]):
         held = list(seats)
@@ -57,8 +65,15 @@ def no_overlaps(evidence: Evidence) -> Iterator[str]:
                     yield f"V1 host {host}: bookings {first['booking_id']} and {second['booking_id']} are too close"
 
 
+def _buffers(rows: Rows) -> dict[int, int]:
+    """Of each booking, the buffer that its link asks for: nobody changes a link here."""
+    of_links = {link["id"]: json.loads(link["scheduling"])["buffer"] for link in rows.links}
+    return {booking["id"]: of_links[booking["link_id"]] for booking in rows.bookings}
+
+
 def booked_once(evidence: Evidence) -> Iterator[str]:
-    """V2: what was said to be booked is there once, at a time and in a state that was acknowledged."""
+    """V2: what was said to be booked is there once, as it was asked for, at a time and in a state that was acknowledged."""
+    slugs = {row["id"]: row["slug"] for row in evidence.rows.links}
     by_id: dict[str, list[Row]] = defaultdict(list)
     for row in evidence.rows.bookings:
         by_id[row["public_id"]].append(row)
@@ -71,7 +86,20 @@ def booked_once(evidence: Evidence) -> Iterator[str]:
         if len(found) != 1:
             yield f"V2 booking {identity} is there {len(found)} times"
             continue
+        yield from _as_asked(found[0], answers[0], slugs[found[0]["link_id"]])
         yield from _state(found[0], instant_of(answers[0].answer["start"]), changes[identity])
+
+
+def _as_asked(row: Row, booked: Operation, slug: str) -> Iterator[str]:
+    """What no change of a booking changes: whose it is, of which link, how long."""
+    asked = booked.asked
+    minutes = asked.get("duration", row["duration"])
+    wanted = (asked["email"], asked["slug"], minutes, minutes * 60)
+    is_there = (row["email"], slug, row["duration"], row["ends_at"] - row["starts_at"])
+    if is_there != wanted:
+        yield f"V2 booking {row['public_id']} is {is_there}, asked for was {wanted}"
+    if instant_of(booked.answer["start"]) != asked["start"]:
+        yield f"V2 booking {row['public_id']} was acknowledged for {booked.answer['start']}, not {asked['start']}"
 
 
 def _ids_of(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
@@ -119,7 +147,7 @@ def refused_left_nothing(evidence: Evidence) -> Iterator[str]:
 
 
 def one_row_each(evidence: Evidence) -> Iterator[str]:
-    """V4: for each version of a booking one row per recipient and kind, and none is missing."""
+    """V4: for each version of a booking one row per recipient and kind, and none is missing, for no host."""
     rows = [row for row in evidence.rows.deliveries if row["booking_id"] is not None]
     seen = Counter((row["booking_id"], row["sequence"], row["kind"], row["recipient"], _lead(row)) for row in rows)
     for what, times in seen.items():
@@ -131,6 +159,33 @@ def one_row_each(evidence: Evidence) -> Iterator[str]:
             for audience in ("contact", "host"):
                 if (booking["id"], sequence, audience) not in told:
                     yield f"V4 version {sequence} of booking {booking['id']} is not told to the {audience}"
+    yield from _told_to_all(evidence.rows)
+
+
+def _told_to_all(rows: Rows) -> Iterator[str]:
+    """Contact and all hosts are told of each version since the present hosts were the hosts; nobody else is."""
+    news: dict[int, list[Row]] = defaultdict(list)
+    for row in rows.deliveries:
+        if row["booking_id"] is not None and row["kind"] not in REMINDERS:
+            news[row["booking_id"]].append(row)
+    for booking in rows.bookings:
+        told = news[booking["id"]]
+        handed_over = max((row["sequence"] for row in told if row["kind"] == "withdrawn"), default=0)
+        people = _people(rows, booking)
+        for sequence in range(handed_over, booking["sequence"] + 1):
+            version = [row for row in told if row["sequence"] == sequence and "withdrawn" not in row["kind"]]
+            if sorted(row["recipient"] for row in version) != sorted(people):
+                yield (
+                    f"V4 version {sequence} of booking {booking['id']} is told to"
+                    f" {[row['recipient'] for row in version]}, it is about {people}"
+                )
+
+
+def _people(rows: Rows, booking: Row) -> list[str]:
+    """The addresses of all whom a booking is about now: the contact and the hosts."""
+    emails = {user["id"]: user["email"] for user in rows.users}
+    hosts = [emails[seat["host_id"]] for seat in rows.participants if seat["booking_id"] == booking["id"]]
+    return [booking["email"], *hosts]
 
 
 def _lead(row: Row) -> int | None:
@@ -141,12 +196,16 @@ def _lead(row: Row) -> int | None:
 def received_what_was_sent(evidence: Evidence) -> Iterator[str]:
     """V5: what counts as sent has arrived; copies are the same to the byte; nothing came that no row knows.
 
-    And what is true at the end was told: no news of a booking's last version is lost.
+    It came to whom it was for and to nobody else. And what is true at the end was told: no news of a booking's last
+    version is lost.
     """
     copies: dict[str, list[bytes]] = defaultdict(list)
+    known = {row["message_id"]: row["recipient"] for row in evidence.rows.deliveries}
     for mail in evidence.received:
-        copies[_message_id(mail.raw)].append(mail.raw)
-    known = {row["message_id"] for row in evidence.rows.deliveries}
+        identity = _message_id(mail.raw)
+        copies[identity].append(mail.raw)
+        if identity in known and mail.recipients != [known[identity]]:
+            yield f"V5 mail {identity} to {known[identity]} came to {mail.recipients}"
     for identity, contents in copies.items():
         if identity not in known:
             yield f"V5 mail {identity} came, and no row knows it"
@@ -194,6 +253,7 @@ class Event:
     sequence: int
     stamp: str
     start: int
+    end: int
 
 
 def event_of(raw: bytes) -> Event | None:
@@ -210,13 +270,15 @@ def _read(text: str) -> Event:
         found = re.search(rf"^{name}[:;]([^\r\n]*)", text, re.MULTILINE)
         return found.group(1).rpartition("VALUE=DATE-TIME:")[2] if found else ""
 
-    stamp = value("DTSTART")
-    start = instant_of(f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[9:11]}:{stamp[11:13]}:{stamp[13:15]}+00:00")
-    return Event(value("METHOD"), value("UID"), int(value("SEQUENCE")), value("DTSTAMP"), start)
+    start, end = (instant_of(value(name)) for name in ("DTSTART", "DTEND"))
+    return Event(value("METHOD"), value("UID"), int(value("SEQUENCE")), value("DTSTAMP"), start, end)
 
 
 def invitations_in_order(evidence: Evidence) -> Iterator[str]:
-    """V7: for each recipient and event SEQUENCE and DTSTAMP never go back, and the last message is the final state."""
+    """V7: for each recipient and event SEQUENCE grows with each message, DTSTAMP never goes back, the last is the final state.
+
+    A repeat is the same message once more.
+    """
     threads: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for mail in sorted(evidence.received, key=lambda mail: mail.at):
         event = event_of(mail.raw)
@@ -225,21 +287,27 @@ def invitations_in_order(evidence: Evidence) -> Iterator[str]:
     final = {row["uid"]: row for row in evidence.rows.bookings}
     for (recipient, uid), events in threads.items():
         for first, second in pairwise(events):
-            if (second.sequence, second.stamp) < (first.sequence, first.stamp):
-                yield f"V7 {recipient}: {uid} went back from {first} to {second}"
+            if second != first and not (second.sequence > first.sequence and second.stamp >= first.stamp):
+                yield f"V7 {recipient}: {uid} does not go on from {first} to {second}"
         yield from _last(recipient, uid, events[-1], final.get(uid))
 
 
 def _last(recipient: str, uid: str, event: Event, row: Row | None) -> Iterator[str]:
     if row is None or row["status"] == "cancelled":
-        if event.method != "CANCEL":
+        if event.method != "CANCEL" or (row is not None and event.sequence != row["sequence"]):
             yield f"V7 {recipient}: {uid} is over, and their calendar was never told"
-    elif (event.method, event.sequence, event.start) != ("REQUEST", row["sequence"], row["starts_at"]):
+        return
+    final = ("REQUEST", row["sequence"], row["starts_at"], row["ends_at"])
+    if (event.method, event.sequence, event.start, event.end) != final:
         yield f"V7 {recipient}: {uid} is {row['sequence']} at {row['starts_at']}, their calendar has {event}"
 
 
 def reminders_once(evidence: Evidence) -> Iterator[str]:
-    """V9: a due reminder of a meeting that takes place was sent; none of a version that was overtaken came later."""
+    """V9: a due reminder of a meeting that takes place was sent; none of a version that was overtaken came later.
+
+    None is missing, given up, or left out as too late before it was.
+    """
+    yield from _planned(evidence.rows)
     bookings = {row["id"]: row for row in evidence.rows.bookings}
     changed_at = {row["id"]: row["changed_at"] for row in evidence.rows.bookings}
     for row in evidence.rows.deliveries:
@@ -249,14 +317,42 @@ def reminders_once(evidence: Evidence) -> Iterator[str]:
         is_current = row["sequence"] == booking["sequence"] and booking["status"] == "confirmed"
         if is_current and row["state"] in ("pending", "sending") and row["due_at"] < evidence.now - LATE:
             yield f"V9 reminder {row['id']} was due at {row['due_at']} and is {row['state']}"
+        if is_current and (row["state"] == "failed" or _was_useful(row, booking, evidence.now)):
+            yield f"V9 reminder {row['id']} is {row['state']}, though it could have come: {row['last_error']}"
         if is_current and row["state"] == "dropped" and "too late" not in row["last_error"]:
             yield f"V9 reminder {row['id']} of a meeting that takes place was dropped: {row['last_error']}"
         if not is_current and row["state"] == "sent" and row["sent_at"] > changed_at[row["booking_id"]] + 1:
             yield f"V9 reminder {row['id']} of an overtaken version was sent after the change"
 
 
+def _was_useful(row: Row, booking: Row, now: int) -> bool:
+    """Whether a reminder counts as missed though even at the end there would be time for it."""
+    return row["state"] == "missed" and now < booking["starts_at"] - min(300, (_lead(row) or 0) // 2)
+
+
+def _planned(rows: Rows) -> Iterator[str]:
+    """Every reminder that the link asks for is a row, for the contact and for each host, whatever became of it."""
+    units = {"minutes": 60, "hours": 3600, "days": 86400, "weeks": 7 * 86400}
+    asked_for = {link["id"]: json.loads(link["automation"])["reminders"] for link in rows.links}
+    there = Counter(
+        (row["booking_id"], row["sequence"], row["recipient"], _lead(row))
+        for row in rows.deliveries
+        if row["kind"] in REMINDERS
+    )
+    for booking in rows.bookings:
+        reminders = asked_for[booking["link_id"]] if booking["status"] == "confirmed" else []
+        for lead in {one["value"] * units[one["unit"]] for one in reminders}:
+            for person in _people(rows, booking):
+                if not there[booking["id"], booking["sequence"], person, lead]:
+                    yield f"V9 booking {booking['id']}: no reminder {lead} s before for {person}"
+
+
 def legal_lives(evidence: Evidence) -> Iterator[str]:
-    """V10: a booking is confirmed first, moved any number of times, cancelled once at most, and then nothing more."""
+    """V10: a booking is confirmed first, moved any number of times, cancelled once at most, and then nothing more.
+
+    Its hosts are those that its link has for it, and their time is its time.
+    """
+    links = {row["id"]: row for row in evidence.rows.links}
     news: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in evidence.rows.deliveries:
         if row["booking_id"] is not None and row["audience"] == "host" and row["kind"] not in REMINDERS:
@@ -273,6 +369,7 @@ def legal_lives(evidence: Evidence) -> Iterator[str]:
         if "host_booked" not in versions[0]:
             yield f"V10 booking {booking['id']} began with {versions[0]}"
         yield from _seats(booking, seats[booking["id"]])
+        yield from _right_hosts(evidence.rows, booking, links[booking["link_id"]], seats[booking["id"]])
 
 
 def _seats(booking: Row, seats: Sequence[Row]) -> Iterator[str]:
@@ -285,10 +382,50 @@ def _seats(booking: Row, seats: Sequence[Row]) -> Iterator[str]:
             yield f"V10 booking {booking['id']} and its host's time differ"
 
 
+def _right_hosts(rows: Rows, booking: Row, link: Row, seats: Sequence[Row]) -> Iterator[str]:
+    """The organizer alone, all members of a group, or one of those who take turns."""
+    members = {
+        (row["user_id"], link["kind"] == "round_robin" or bool(row["check_availability"]))
+        for row in rows.members
+        if row["link_id"] == link["id"] and not row["is_paused"]
+    }
+    there = [(seat["host_id"], bool(seat["is_required"])) for seat in seats]
+    are_right = {
+        "individual": there == [(link["organizer_id"], True)],
+        "group": sorted(there) == sorted(members),
+        "round_robin": len(there) == 1 and set(there) <= members,
+    }
+    if not are_right[link["kind"]]:
+        yield f"V10 booking {booking['id']} of {link['slug']} ({link['kind']}) has the hosts {there}"
+
+
 def nothing_in_the_log(evidence: Evidence) -> Iterator[str]:
     """V12: no contact's name is in the log."""
     if CANARY in evidence.log:
         yield f"V12 the log has a contact's name {evidence.log.count(CANARY)} times"
+
+
+def times_in_words(evidence: Evidence) -> Iterator[str]:
+    """V13: a mail that tells of the final state says its time in words, as the reader's own clock shows it."""
+    bookings = {row["id"]: row for row in evidence.rows.bookings}
+    zones = {row["email"]: row["timezone"] for row in evidence.rows.users}
+    told = {row["message_id"]: row for row in evidence.rows.deliveries}
+    for mail in evidence.received:
+        row = told.get(_message_id(mail.raw), {})
+        booking = bookings.get(row.get("booking_id"), {})
+        if not booking or row["sequence"] != booking["sequence"] or "withdrawn" in row["kind"]:
+            continue
+        zone = booking["timezone"] if row["audience"] == "contact" else zones[row["recipient"]]
+        start = datetime.fromtimestamp(booking["starts_at"], ZoneInfo(zone))
+        words = f"{start.day} {start:%B %Y}, {start:%H:%M}"
+        if words not in _text(mail.raw):
+            yield f"V13 delivery {row['id']} ({row['kind']}) does not say {words}, the time in {zone}"
+
+
+def _text(raw: bytes) -> str:
+    """What a mail says to people, on one line."""
+    parts = (part for part in message_from_bytes(raw).walk() if part.get_content_type() == "text/plain")
+    return " ".join(" ".join(part.get_payload(decode=True).decode() for part in parts).split())
 
 
 BOOKINGS: Sequence[Rule] = (  # what can be told at once, with mails still under way
@@ -305,6 +442,7 @@ RULES: Sequence[Rule] = (
     few_repeats,
     invitations_in_order,
     reminders_once,
+    times_in_words,
 )
 
 

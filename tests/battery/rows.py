@@ -18,6 +18,9 @@ class Rows:
     bookings: list[Row]
     participants: list[Row]
     deliveries: list[Row]
+    links: list[Row]
+    members: list[Row]
+    users: list[Row]
 
 
 def read(url: str) -> Rows:
@@ -26,6 +29,9 @@ def read(url: str) -> Rows:
         bookings=query(url, "SELECT * FROM booking ORDER BY id"),
         participants=query(url, "SELECT * FROM participant ORDER BY id"),
         deliveries=query(url, "SELECT * FROM delivery ORDER BY id"),
+        links=query(url, "SELECT * FROM link ORDER BY id"),
+        members=query(url, "SELECT * FROM member ORDER BY id"),
+        users=query(url, 'SELECT id, email, timezone, locale FROM "user" ORDER BY id'),
     )
 
 

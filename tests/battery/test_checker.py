@@ -3,9 +3,11 @@
 V8 is missing: it is about connected calendars, of which there are none yet.
 """
 
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -18,7 +20,11 @@ from tests.smtp import Received
 
 NOON = 1_796_126_400
 HOUR = 3600
-CONTACT, HOST = "maren@example.com", "alice@example.org"
+CONTACT, HOST, SECOND = "maren@example.com", "alice@example.org", "bob@example.org"
+USERS = [
+    {"id": 1, "email": HOST, "timezone": "America/New_York", "locale": "en"},
+    {"id": 2, "email": SECOND, "timezone": "UTC", "locale": "en"},
+]
 ANSWER = {"id": "b-1", "start": text_of(NOON)}
 
 
@@ -36,16 +42,28 @@ class Plant:
                 "uid": "u-1",
                 "status": "confirmed",
                 "sequence": 1,
+                "link_id": 1,
+                "timezone": "Asia/Tokyo",
+                "duration": 30,
                 "starts_at": NOON + HOUR,
                 "ends_at": NOON + HOUR + 1800,
                 "changed_at": NOON - 2 * HOUR,
             }
         ]
+        self.link = {
+            "id": 1,
+            "slug": "talk",
+            "kind": "individual",
+            "organizer_id": 1,
+            "scheduling": {"buffer": 0},
+            "automation": {"reminders": []},
+        }
+        self.members: list[dict] = []
         self.participants = [self.seat(1, 1, NOON + HOUR)]
         self.deliveries: list[dict] = []
         self.received: list[Received] = []
-        self.evidence: dict = {"windows": 0, "log": "", "excused": set()}
-        self.do("book", {"email": CONTACT, "key": "k-1", "start": NOON}, answer=ANSWER)
+        self.evidence: dict = {"windows": 0, "log": "", "excused": set(), "now": NOON}
+        self.do("book", {"email": CONTACT, "slug": "talk", "key": "k-1", "start": NOON}, answer=ANSWER)
         self.do("move", {"id": "b-1", "start": NOON + HOUR})
         for sequence, words in ((0, ("confirmation", "host_booked")), (1, ("rescheduled", "host_rescheduled"))):
             for kind, recipient in zip(words, (CONTACT, HOST), strict=True):
@@ -58,11 +76,21 @@ class Plant:
         self.operations.append(made)
         return made
 
-    def seat(self, booking: int, host: int, start: int, *, length: int = 1800, buffer: int = 0, **more: bool) -> dict:
-        span = {"starts_at": start, "ends_at": start + length, "buffer": buffer}
+    def seat(self, booking: int, host: int, start: int, *, length: int = 1800, **more: bool) -> dict:
+        span = {"starts_at": start, "ends_at": start + length, "buffer": self.link["scheduling"]["buffer"]}
         return {"booking_id": booking, "host_id": host, "is_active": True, "is_required": True, **span, **more}
 
-    def tell(self, sequence: int, kind: str, recipient: str, *, method: str = "REQUEST", state: str = "sent") -> dict:
+    def tell(
+        self,
+        sequence: int,
+        kind: str,
+        recipient: str,
+        *,
+        method: str = "REQUEST",
+        state: str = "sent",
+        start: int = 0,
+        **event: str,
+    ) -> dict:
         """A row, and its mail if it was sent."""
         number = len(self.deliveries) + 1
         row = {
@@ -81,29 +109,59 @@ class Plant:
         }
         self.deliveries.append(row)
         if state == "sent":
-            self.arrive(row, method, sequence, NOON + (HOUR if sequence else 0))
+            self.arrive(row, method, sequence, start or NOON + (HOUR if sequence else 0), **event)
         return row
 
-    def arrive(self, row: dict, method: str, sequence: int, start: int) -> None:
+    def arrive(
+        self,
+        row: dict,
+        method: str,
+        sequence: int,
+        start: int,
+        *,
+        uid: str = "u-1",
+        stamp: str = "",
+        length: int = 1800,
+    ) -> None:
         """A mail with an invitation."""
         event = [
             f"METHOD:{method}",
-            "UID:u-1",
+            f"UID:{uid}",
             f"SEQUENCE:{sequence}",
-            f"DTSTAMP:20261201T00000{sequence}Z",
-            f"DTSTART:{text_of(start).replace('-', '').replace(':', '')}",
+            f"DTSTAMP:{stamp or f'20261201T00000{sequence}Z'}",
+            *(
+                f"{name}:{text_of(at).replace('-', '').replace(':', '')}"
+                for name, at in (("DTSTART", start), ("DTEND", start + length))
+            ),
         ]
         calendar = b64encode("\r\n".join([*event, ""]).encode()).decode()
-        head = f"Message-ID: {row['message_id']}\r\nContent-Type: text/calendar; charset=utf-8\r\n"
-        raw = f"{head}Content-Transfer-Encoding: base64\r\n\r\n{calendar}\r\n".encode()
+        raw = mail_of(row, words(row, start), ("text/calendar; charset=utf-8", calendar))
         self.received.append(Received("from@example.org", [row["recipient"]], raw, next(self._clock)))
 
     def violations(self) -> list[str]:
         history = History()
         for operation in self.operations:
             history.add(operation)
-        rows = Rows(self.bookings, self.participants, self.deliveries)
-        return check(Evidence(history, rows, self.received, NOON, **self.evidence))
+        links = [self.link | {name: json.dumps(self.link[name]) for name in ("scheduling", "automation")}]
+        rows = Rows(self.bookings, self.participants, self.deliveries, links, self.members, USERS)
+        return check(Evidence(history, rows, self.received, **self.evidence))
+
+
+def words(row: dict, start: int) -> str:
+    """What the mail says of the start: noon in UTC is this time for its reader."""
+    hours = {CONTACT: 9, HOST: -5}.get(row["recipient"], 0)
+    return f"On Tuesday {datetime.fromtimestamp(start + hours * HOUR, UTC):%-d %B %Y, %H:%M} and for half an hour"
+
+
+def mail_of(row: dict, *parts: str | tuple[str, str]) -> bytes:
+    """A mail with a text, and more parts with their types."""
+    typed = [("text/plain; charset=utf-8", b64encode(parts[0].encode()).decode()), *parts[1:]]
+    body = "".join(
+        f"--x\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n{content}\r\n"
+        for kind, content in typed
+    )
+    head = f"Message-ID: {row['message_id']}\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n"
+    return f"{head}{body}--x--\r\n".encode()
 
 
 def cancel(plant: Plant) -> None:
@@ -115,14 +173,54 @@ def cancel(plant: Plant) -> None:
         plant.tell(2, kind, recipient, method="CANCEL")
 
 
-def remind(plant: Plant, sequence: int, state: str = "sent", **more: object) -> dict:
+def remind(plant: Plant, sequence: int, state: str = "sent", *, to: str = CONTACT, **more: object) -> dict:
     """A reminder, which has no invitation."""
-    row = plant.tell(sequence, "reminder", CONTACT, state="pending")
+    row = plant.tell(sequence, "reminder" if to == CONTACT else "host_reminder", to, state="pending")
     row |= {"state": state, "details": '{"lead": 900}', **more}
     if state == "sent":
-        raw = f"Message-ID: {row['message_id']}\r\n\r\nsoon\r\n".encode()
-        plant.received.append(Received("from@example.org", [CONTACT], raw, 99))
+        raw = mail_of(row, words(row, NOON + (HOUR if sequence else 0)))
+        plant.received.append(Received("from@example.org", [to], raw, 99))
     return row
+
+
+def ask_for_reminders(plant: Plant) -> None:
+    plant.link["automation"] = {"reminders": [{"value": 15, "unit": "minutes"}]}
+
+
+def member(user: int, *, is_asked: bool = True, is_paused: bool = False) -> dict:
+    return {"link_id": 1, "user_id": user, "check_availability": is_asked, "is_paused": is_paused}
+
+
+def meet_both(plant: Plant) -> None:
+    """A group of two, one of whom need not be free; a third one pauses."""
+    plant.link["kind"] = "group"
+    plant.members = [member(1), member(2, is_asked=False), member(3, is_paused=True)]
+    plant.participants.append(plant.seat(1, 2, NOON + HOUR, is_required=False))
+    for sequence, kind in ((0, "host_booked"), (1, "host_rescheduled")):
+        plant.tell(sequence, kind, SECOND)
+
+
+def take_turns(plant: Plant) -> None:
+    plant.link["kind"] = "round_robin"
+    plant.members = [member(1, is_asked=False), member(2)]
+
+
+def hand_over(plant: Plant) -> None:
+    """To the second host, at noon again: the old event ends, a new one begins."""
+    plant.do("move", {"id": "b-1", "start": NOON})
+    plant.bookings[0] |= {"uid": "u-2", "sequence": 2, "starts_at": NOON, "ends_at": NOON + 1800}
+    plant.participants = [plant.seat(1, 2, NOON)]
+    for kind, recipient in (("withdrawn", CONTACT), ("host_withdrawn", HOST)):
+        plant.tell(2, kind, recipient, method="CANCEL", start=NOON + HOUR)
+    for kind, recipient in (("rescheduled", CONTACT), ("host_booked", SECOND)):
+        plant.tell(2, kind, recipient, uid="u-2", start=NOON)
+
+
+def also_booked(plant: Plant, number: int, start: int, length: int = 1800) -> None:
+    """Another booking of the same host."""
+    booking = {**plant.bookings[0], "id": number, "public_id": f"b-{number}", "uid": f"u-{number}", "starts_at": start}
+    plant.bookings.append(booking | {"ends_at": start + length})
+    plant.participants.append(plant.seat(number, 1, start, length=length))
 
 
 def come_again(plant: Plant) -> None:
@@ -142,8 +240,12 @@ class TestWhatIsSound:
             lambda plant: plant.do("book", plant.operations[0].asked, answer=ANSWER),
             lambda plant: plant.do("book", plant.operations[0].asked, UNKNOWN),
             lambda plant: plant.do("move", {"id": "b-1", "start": NOON + 9 * HOUR}, UNKNOWN),
-            lambda plant: plant.participants.append(plant.seat(1, 2, NOON + HOUR)),
-            lambda plant: plant.participants.append(plant.seat(1, 1, NOON + HOUR, is_required=False)),
+            meet_both,
+            take_turns,
+            lambda plant: (take_turns(plant), hand_over(plant)),
+            lambda plant: (ask_for_reminders(plant), remind(plant, 1), remind(plant, 1, to=HOST)),
+            lambda plant: (cancel(plant), ask_for_reminders(plant)),
+            lambda plant: (remind(plant, 1, "missed"), spoil(plant.evidence, now=NOON + HOUR - 300)),
             lambda plant: remind(plant, 1),
             lambda plant: remind(plant, 0, "dropped", last_error="it has changed"),
             lambda plant: remind(plant, 1, "dropped", last_error="booked too late for it"),
@@ -178,23 +280,21 @@ def spoil(row: dict, **values: object) -> None:
 
 
 SPOILT: list[tuple[str, str, Callable[[Plant], object]]] = [
-    ("V1", "overlap", lambda p: p.participants.append(p.seat(2, 1, NOON + HOUR + 900))),
+    ("V1", "overlap", lambda p: also_booked(p, 2, NOON + HOUR + 900)),
     (
         "V1",
-        "the first one's buffer",
-        lambda p: (spoil(p.participants[0], buffer=15), p.participants.append(p.seat(2, 1, NOON + HOUR + 1800 + 600))),
+        "too close",
+        lambda p: (
+            spoil(p.link, scheduling={"buffer": 15}),
+            spoil(p.participants[0], buffer=15),
+            also_booked(p, 2, NOON + HOUR + 1800 + 600),
+        ),
     ),
-    (
-        "V1",
-        "the second one's buffer",
-        lambda p: p.participants.append(p.seat(2, 1, NOON + HOUR + 1800 + 600, buffer=15)),
-    ),
+    ("V1", "a buffer that the app forgot", lambda p: spoil(p.link, scheduling={"buffer": 15})),
     (
         "V1",
         "a short one inside, another between",
-        lambda p: p.participants.extend(
-            [p.seat(2, 1, NOON + HOUR - 7200, length=600), p.seat(3, 1, NOON + HOUR + 60, length=60)]
-        ),
+        lambda p: (also_booked(p, 2, NOON + HOUR - 7200, 600), also_booked(p, 3, NOON + HOUR + 60, 60)),
     ),
     ("V2", "lost", lambda p: (p.bookings.clear(), p.participants.clear(), p.deliveries.clear())),
     ("V2", "there twice", lambda p: p.bookings.append({**p.bookings[0], "id": 2})),
@@ -203,6 +303,11 @@ SPOILT: list[tuple[str, str, Callable[[Plant], object]]] = [
     ("V2", "cancelled though that was refused", lambda p: (cancel(p), spoil_last(p, REFUSED))),
     ("V2", "the move is lost", lambda p: spoil(p.bookings[0], starts_at=NOON)),
     ("V2", "moved elsewhere", lambda p: spoil(p.bookings[0], starts_at=NOON + 9 * HOUR)),
+    ("V2", "longer than asked for", lambda p: spoil(p.bookings[0], ends_at=NOON + HOUR + 3600)),
+    ("V2", "another duration", lambda p: spoil(p.operations[0].asked, duration=60)),
+    ("V2", "of another link", lambda p: spoil(p.operations[0].asked, slug="other")),
+    ("V2", "somebody else's", lambda p: spoil(p.bookings[0], email="late@example.com")),
+    ("V2", "acknowledged for another time", lambda p: spoil(p.operations[0].asked, start=NOON - HOUR)),
     ("V2", "an earlier move counts", lambda p: p.do("move", {"id": "b-1", "start": NOON + 9 * HOUR})),
     (
         "V3",
@@ -230,6 +335,12 @@ SPOILT: list[tuple[str, str, Callable[[Plant], object]]] = [
     ("V4", "a reminder queued twice", lambda p: (remind(p, 1), remind(p, 1))),
     ("V4", "a version is not told to the host", lambda p: p.deliveries.pop(1)),
     ("V4", "a version is not told to the contact", lambda p: p.deliveries.pop(2)),
+    ("V4", "the second host is never told", lambda p: (meet_both(p), p.deliveries.pop(-1), p.deliveries.pop(-1))),
+    ("V4", "the second host is not told of the move", lambda p: (meet_both(p), p.deliveries.pop(-1))),
+    ("V4", "the new host is not told", lambda p: (take_turns(p), hand_over(p), p.deliveries.pop(-1))),
+    ("V4", "somebody else is told", lambda p: p.tell(1, "host_rescheduled", SECOND)),
+    ("V5", "come to somebody else", lambda p: p.received.append(replace(p.received.pop(), recipients=[SECOND]))),
+    ("V5", "come to somebody else, too", lambda p: p.received[-1].recipients.append(SECOND)),
     ("V5", "sent and never come", lambda p: p.received.pop()),
     ("V5", "come from nowhere", lambda p: spoil(p.deliveries[0], message_id="<other@x>")),
     (
@@ -248,10 +359,51 @@ SPOILT: list[tuple[str, str, Callable[[Plant], object]]] = [
         "the calendar has another time",
         lambda p: (p.received.pop(), p.arrive(p.deliveries[3], "REQUEST", 1, NOON)),
     ),
+    (
+        "V7",
+        "the calendar has another end",
+        lambda p: (p.received.pop(), p.arrive(p.deliveries[3], "REQUEST", 1, NOON + HOUR, length=3600)),
+    ),
+    (
+        "V7",
+        "the cancellation has the number of what it cancels",
+        lambda p: (p.do("cancel", {"id": "b-1"}), p.tell(1, "host_cancelled", HOST, method="CANCEL")),
+    ),
+    (
+        "V7",
+        "the cancellation has a number of its own",
+        lambda p: (cancel(p), p.received.pop(), p.arrive(p.deliveries[-1], "CANCEL", 9, NOON + HOUR)),
+    ),
+    (
+        "V7",
+        "an older stamp",
+        lambda p: (
+            p.received.pop(),
+            p.arrive(p.deliveries[3], "REQUEST", 1, NOON + HOUR, stamp="20261130T000000Z"),
+        ),
+    ),
     ("V7", "an event that no booking knows", lambda p: spoil(p.bookings[0], uid="u-9")),
     ("V9", "a reminder is forgotten", lambda p: remind(p, 1, "pending", due_at=NOON - HOUR)),
     ("V9", "a reminder is dropped for nothing", lambda p: remind(p, 1, "dropped", last_error="it has changed")),
     ("V9", "a reminder of what has changed", lambda p: remind(p, 0, sent_at=NOON)),
+    ("V9", "a reminder is given up", lambda p: remind(p, 1, "failed", last_error="451")),
+    ("V9", "a reminder is missed in good time", lambda p: remind(p, 1, "missed")),
+    ("V9", "no reminder was planned", ask_for_reminders),
+    ("V9", "no reminder was planned for the host", lambda p: (ask_for_reminders(p), remind(p, 1))),
+    ("V9", "none was planned for the new time", lambda p: (ask_for_reminders(p), remind(p, 0, "dropped"))),
+    ("V10", "a group's second host is missing", lambda p: (meet_both(p), p.participants.pop())),
+    (
+        "V10",
+        "a group's host need not be free though the link says so",
+        lambda p: (meet_both(p), spoil(p.participants[0], is_required=False)),
+    ),
+    (
+        "V10",
+        "two take one turn",
+        lambda p: (take_turns(p), p.participants.append(p.seat(1, 2, NOON + HOUR))),
+    ),
+    ("V10", "the turn of somebody who pauses", lambda p: (take_turns(p), spoil(p.members[0], is_paused=True))),
+    ("V10", "not the organizer", lambda p: spoil(p.participants[0], host_id=2)),
     ("V10", "no host", lambda p: p.participants.clear()),
     ("V10", "the host's time is free again", lambda p: spoil(p.participants[0], is_active=False)),
     ("V10", "the host's time is another", lambda p: spoil(p.participants[0], starts_at=NOON)),
@@ -267,6 +419,9 @@ SPOILT: list[tuple[str, str, Callable[[Plant], object]]] = [
         lambda p: (cancel(p), spoil(p.bookings[0], sequence=3), p.tell(3, "host_rescheduled", HOST)),
     ),
     ("V10", "began with a move", lambda p: spoil(p.deliveries[1], kind="host_rescheduled")),
+    ("V13", "the contact reads the host's time", lambda p: spoil(p.bookings[0], timezone="America/New_York")),
+    ("V13", "a mail says another time", lambda p: (p.received.pop(), p.arrive(p.deliveries[3], "REQUEST", 1, NOON))),
+    ("V13", "a reminder says another time", lambda p: spoil(remind(p, 1), recipient=HOST, audience="host")),
     ("V12", "a contact's name", lambda p: spoil(p.evidence, log=f"booked by {CANARY}")),
 ]
 
