@@ -1,7 +1,7 @@
 """Death at a chosen point: what a thread of work passes is numbered, and its process killed or stopped there.
 
-Points are before and after every SQL statement, BEGIN and COMMIT, and every word said to the mail server or heard from
-it. Works are the API's requests and a run of the delivery job. A file tells the process what to do, so that a test
+Points are before and after every SQL statement, BEGIN and COMMIT, the answer to the caller, and every word said to the
+mail server or heard from it. Works are the API's requests and a run of the delivery job. A file tells the process what to do, so that a test
 can set a trap while it runs: `Trap` writes it, `install` is the alteration that looks for it.
 """
 
@@ -13,7 +13,7 @@ import smtplib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -23,6 +23,7 @@ from typing import Any
 from tests.process import Alteration
 
 DELIVER = "deliver"
+ARRIVES = 0.05  # seconds within which a caller has an answer
 RUN = "run"  # what a delivery's points are about as long as no mail is in hand
 TICK = 0.2  # seconds between two looks of the delivery job, so that nobody has to wait for it
 
@@ -243,11 +244,24 @@ def _watch_requests() -> None:
         try:
             answer = serve(self, environ, start_response)
             _passed("before the answer")
-            return answer
-        finally:
+        except BaseException:
             _end()
+            raise
+        return _tell(answer)
 
     flask.Flask.wsgi_app = watched  # type: ignore[method-assign]
+
+
+def _tell(answer: Any) -> Iterator[bytes]:
+    """The answer, and what is still done after it."""
+    try:
+        yield from answer
+        if _work.trap is not None:
+            time.sleep(ARRIVES)
+        _passed("after the answer")
+    finally:
+        answer.close()
+        _end()
 
 
 def _watch_delivery() -> None:

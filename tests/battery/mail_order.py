@@ -212,6 +212,8 @@ def _one_of_each(found: Rows, came: dict[str, list[Received]]) -> Iterator[str]:
         number = len(came.get(row["message_id"], []))
         if row["kind"] in REMINDERS and _stands(row, booking) and number != 1:
             yield f"T37 reminder {row['id']} of what stands came {number} times: {row['state']}, {row['last_error']}"
+        if row["kind"] in REMINDERS and _stands(row, booking) and row["due_at"] != booking["starts_at"] - LEAD:
+            yield f"T37 reminder {row['id']} was due at {row['due_at']}, its meeting begins at {booking['starts_at']}"
 
 
 def _stands(row: Row, booking: Row) -> bool:

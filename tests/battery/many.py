@@ -14,6 +14,7 @@ from typing import Any
 
 from meetings import db
 from meetings.models import Delivery
+from meetings.providers import mail
 from tests import make
 from tests.battery import rows
 from tests.battery.callers import Caller
@@ -133,6 +134,7 @@ def _asleep(stand: Stand, rounds: int, seed: int, *, guard: str = "") -> Result:
                 found += _moved_meanwhile(world, trap, chosen, number)
             else:
                 _sent_meanwhile(world, trap, chosen, reminders)
+        found += [] if guard else _still_at_it(world, trap, rounds)
         for process in world.processes:
             process.stop()  # not before whoever woke is done
         world.start()
@@ -199,6 +201,20 @@ def _moved_meanwhile(world: World, trap: Trap, chosen: random.Random, number: in
     _wait_until_sent(world, email, "rescheduled")
     if len(world.mail.to(email)) > 1:
         yield f"{email} was told of a time that was over when its sender slept"
+
+
+def _still_at_it(world: World, trap: Trap, number: int) -> Iterator[str]:
+    """The mail server has all of a mail and takes its time: as long as the app waits for it, nobody else sends it."""
+    trap.set(DELIVER, ("confirmation: before the content", 1), signal.SIGSTOP)
+    email = _booked_and_caught(world, trap, FIRST + 20 * HALF_HOUR * number).asked["email"]
+    sleeper, other = _sleeper(world, trap)
+    world.shift_clock(timedelta(seconds=mail.Limits().whole))
+    booked = Caller(world.history, other.url).book("alone", FIRST + 20 * HALF_HOUR * (number + 1))
+    _wait_until_sent(world, booked.asked["email"], "confirmation")  # by the other, which found nothing else to do
+    sleeper.signal(signal.SIGCONT)
+    _wait_until_sent(world, email, "confirmation")
+    if (times := len(world.mail.to(email))) != 1:
+        yield f"{email} was told {times} times while the mail server took its time"
 
 
 def _booked_and_caught(world: World, trap: Trap, start: int) -> Operation:

@@ -31,7 +31,8 @@ def repeats(stand: Stand, size: int, seed: int) -> Iterator[Result]:
     """T3: `size` wishes, each sent 2 to 20 times at once and up to 3 times later: one booking, one set of mails.
 
     One half goes to the API under an Idempotency-Key, the other is the page's form sent again. A fifth of the lines is
-    cut right after sending; now and then the booking is cancelled before the repeats that come later.
+    cut right after sending; now and then the booking is cancelled before the repeats that come later. What comes under a
+    key that was used at another link is a request of its own.
     """
     race = Race(stand, size, seed, mail=True)
     yield from with_controls(race, _repeats, (KEY, KEY_AND_INDEX), 6)
@@ -54,6 +55,7 @@ def _repeats(race: Race) -> Result:
                 cancelled += 1
             sent += [wish.send(caller) for caller in chosen.sample(crowd, chosen.randint(1, 3))]
             found += _same_answer(wish, sent)
+            found += _elsewhere(crowd[0], number)
         history = world.history
         figures = {
             "wishes": race.size,
@@ -68,6 +70,7 @@ def _repeats(race: Race) -> Result:
 def _write_link() -> None:
     hosts = [make.user(f"Host{number} Smith") for number in range(HOSTS)]
     make.link(hosts[0], "turns", kind="round_robin", team=hosts, **open_hours(start_increment=30))
+    make.link(make.user("Anna Alone"), "alone", start_increment=30, **open_hours())
 
 
 def _wish(reader: Caller, number: int, start: int) -> Wish:
@@ -94,6 +97,14 @@ def _same_answer(wish: Wish, sent: Sequence[Operation]) -> Iterator[str]:
         yield f"T3 {wish.email} got {len(answers)} different answers, {Counter(one.status for one in sent)}"
 
 
+def _elsewhere(caller: Caller, number: int) -> Iterator[str]:
+    """Another link, the same key: somebody else may have thought of it."""
+    key = f"wish{number}@example.com"
+    made = caller.book("alone", MONDAY + HALF_HOUR * number, email=f"elsewhere{number}@example.com", key=key)
+    if made.status != 201:
+        yield f"T3 the key of {key} at another link was answered with {made.status}"
+
+
 def _one_mail_each(world: World, race: Race) -> Iterator[str]:
     """Each contact is told once, and so is a host, however often it was sent."""
     news: Counter[Any] = Counter()
@@ -102,8 +113,8 @@ def _one_mail_each(world: World, race: Race) -> Iterator[str]:
     for (booking, kind), times in news.items():
         if times != 1:
             yield f"T3 booking {booking}: {kind} is told {times} times"
-    if (made := len(world.rows().bookings)) != race.size:
-        yield f"T3 {race.size} wishes made {made} bookings"
+    if (made := len(world.rows().bookings)) != 2 * race.size:
+        yield f"T3 {race.size} wishes at two links made {made} bookings"
 
 
 PROGRAMS = [("T3", repeats, 8, 1000)]
