@@ -228,6 +228,8 @@ class _Connection(flask_mail.Connection):
     mail: Any
 
     def configure_host(self) -> smtplib.SMTP:
+        if not self.mail.sender.isascii():  # no conversation would get beyond it, and each mail would pay for that
+            raise Misconfigured("MEETINGS_MAIL_DEFAULT_SENDER has signs beyond ASCII. Write its domain as xn--…")
         try:
             return self._open()
         except smtplib.SMTPResponseException as error:

@@ -19,14 +19,14 @@ QUICK = Limits(connect=0.3, command=0.3, whole=1.0)
 def sending(port: int, **settings: Any) -> Iterator[Post]:
     """A post whose mail server listens on this port."""
     app = Flask("test")
-    app.config.update(
-        BASE_URL="http://meet.example",
-        MAIL_SERVER="localhost",
-        MAIL_PORT=port,
-        MAIL_DEFAULT_SENDER="Meetings <meet@team.example>",
-        MAIL_LIMITS=QUICK,
-        **settings,
-    )
+    usual = {
+        "BASE_URL": "http://meet.example",
+        "MAIL_SERVER": "localhost",
+        "MAIL_PORT": port,
+        "MAIL_DEFAULT_SENDER": "Meetings <meet@team.example>",
+        "MAIL_LIMITS": QUICK,
+    }
+    app.config.update(usual | settings)
     mail.init_app(app)
     with app.app_context(), Post() as post:
         yield post
@@ -275,6 +275,13 @@ def test_a_server_that_cannot_after_all_stops_no_other_mail(
         assert (str(caught.value) == "550 5.6.7 no such letters") == (error is Permanent)
         monkeypatch.undo()
         assert send(post) == "250 taken"
+
+
+def test_a_sender_beyond_ascii_is_a_wrong_setting_and_costs_no_mail() -> None:
+    with scripted() as server, sending(server.port, MAIL_DEFAULT_SENDER="meet@téam.example") as post:
+        with pytest.raises(Misconfigured, match="MEETINGS_MAIL_DEFAULT_SENDER"):
+            send(post)
+        assert not server.taken
 
 
 def test_the_sender_has_a_default() -> None:
