@@ -91,15 +91,18 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
     person, flaws = check_person({**present, **values})
     if flaws:
         raise Invalid(flaws)
+    changed = {name: person[name] for name in values if person[name] != present[name]}
+    if not changed:
+        return user
     with db.transaction():
         if user.is_admin and person["role"] != ADMIN:
             _keep_an_admin(user, "role")
         try:
-            with db.savepoint():
-                User.update(**person).where(User.id == user.id).execute()
+            with db.savepoint():  # only what changes: the rest may have been changed by somebody else since it was read
+                User.update(**changed).where(User.id == user.id).execute()
         except peewee.IntegrityError as error:
             raise Invalid([Flaw("email", "email-taken")]) from error
-        if person["email"] != present["email"]:
+        if "email" in changed:
             outbox.readdress(user, person["email"])
     return User.get_by_id(user.id)
 

@@ -348,6 +348,16 @@ def picture(width: int, height: int, *, exif: bool = False) -> bytes:
     return file.getvalue()
 
 
+def test_two_who_change_a_person_at_once_keep_each_other_s_changes() -> None:
+    """Each had read the person before the other wrote."""
+    admin, bob = make.user("Alice", role="admin"), make.user("Bob")
+    his_own = User.get_by_id(bob.id)
+    users.update(admin, bob, {"email": "robert@example.org"})
+    users.update(his_own, his_own, {"job_title": "Host"})
+    found = User.get_by_id(bob.id)
+    assert (found.email, found.job_title) == ("robert@example.org", "Host")
+
+
 def test_a_link_of_a_deleted_user_frees_its_address() -> None:
     admin, alice = make.user("Ada Admin", role="admin"), make.user()
     make.link(alice)
