@@ -295,7 +295,8 @@ def every_point(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 
 def _is_delicate(point: Point) -> bool:
     """Whether something was just written or told, and what belongs to it may not have been."""
-    return point[0] in ("after COMMIT", "after the answer") or point[0].endswith("after 250 to the content")
+    around = ("before the content", "after 250 to the content")
+    return point[0] in ("after COMMIT", "after the answer") or point[0].endswith(around)
 
 
 def _fill_for_points(deaths: int) -> set[str]:

@@ -255,10 +255,11 @@ def _watch_requests() -> None:
 def _tell(answer: Any) -> Iterator[bytes]:
     """The answer, and what is still done after it."""
     try:
-        yield from answer
-        if _work.trap is not None:
-            time.sleep(ARRIVES)
-        _passed("after the answer")
+        for part in answer:
+            yield part
+            if _work.trap is not None:
+                time.sleep(ARRIVES)
+            _passed("after the answer")
     finally:
         answer.close()
         _end()
