@@ -581,6 +581,19 @@ def test_a_late_reminder_goes_while_it_helps(reminding: Link, mail_server: MailS
     assert len(subjects(mail_server, CONTACT)) == 2
 
 
+def test_a_reminder_put_off_is_tried_again_while_it_helps(reminding: Link, mail_server: MailServer) -> None:
+    booking = make.booking(reminding, START)
+    mail_server.answer_data = "451 4.3.0 not now"
+    due = START - timedelta(days=1)
+    for later in (0, 1, 3):
+        outbox.deliver_due(due + timedelta(minutes=later))
+    assert reminders(booking)[0][1] == PENDING
+    mail_server.answer_data = "250 taken"
+    outbox.deliver_due(due + timedelta(minutes=10))
+    assert reminders(booking)[0][1] == SENT
+    assert len(mail_server.to(CONTACT)) == 1
+
+
 def test_a_reminder_too_late_is_missed_and_shown(reminding: Link, mail_server: MailServer) -> None:
     booking = make.booking(reminding, START)
     outbox.deliver_due(START - timedelta(minutes=5))
