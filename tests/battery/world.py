@@ -173,7 +173,7 @@ class World:
 
     # -- the end
 
-    def settle(self, seconds: float = 120) -> bool:
+    def settle(self, seconds: float = 600) -> bool:
         """Wait until no mail is due or on its way; False if that takes longer."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:
