@@ -59,8 +59,9 @@ def main() -> int:
         with Stand(database) as stand:
             for program in programs():
                 if _is_asked(program, options, database):
-                    results += _run(program, stand, options)
-    _keep(results, options.report)
+                    for result in _run(program, stand, options):
+                        results.append(result)
+                        _keep(results, options.report)  # each time: what ends early has found something too
     wrong = [result for result in results if not result.is_good]
     print(f"{len(results)} results, {len(wrong)} wrong.", flush=True)
     return 1 if wrong else 0
