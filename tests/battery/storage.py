@@ -171,7 +171,7 @@ def full_disks(stand: Stand, size: int, seed: int) -> Iterator[Result]:
 def _full_sqlite(stand: Stand, size: int, seed: int) -> Result:
     with (
         _temporary() as folder,
-        Disk(folder / "data", (8 + size // 4) * MEGABYTE) as disk,  # with room for what is booked in between
+        Disk(folder / "data", (8 + size) * MEGABYTE) as disk,  # with room for what is booked in between
         World(stand, processes=2, folder=folder) as world,
     ):
         world.fill(links)
