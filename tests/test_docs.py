@@ -12,6 +12,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from meetings import config, errors
+from tests.battery.__main__ import Program, programs
+from tests.battery.world import POSTGRES, SQLITE
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -162,6 +164,19 @@ def test_links_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", path.read_text("utf-8"))
     local = [target for target in targets if not re.match(r"[a-z]+:", target)]
     assert [target for target in local if not (path.parent / target).exists()] == []
+
+
+# --- what was found
+
+
+NAMES = {SQLITE: "SQLite", POSTGRES: "PostgreSQL"}
+
+
+@pytest.mark.parametrize("program", programs(), ids=lambda program: str(program.id))
+def test_the_page_about_reliability_shows_every_program_on_each_database(program: Program) -> None:
+    rows = [line.split(" | ") for line in read("docs/reliability.md").splitlines()]
+    shown = {cells[1] for cells in rows if cells[0].startswith(f"| {program.id} ")}
+    assert shown >= {NAMES[database] for database in program.databases}
 
 
 # --- what we keep from others
