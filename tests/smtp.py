@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -62,6 +63,12 @@ class MailServer(Controller):
         if self.slowly:
             await asyncio.sleep(self.slowly)
         return self.answer_data
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The app's settings by which it sends through this server."""
+        sender = "meet@team.example"
+        return {"MAIL_SERVER": self.hostname, "MAIL_PORT": self.port, "MAIL_DEFAULT_SENDER": sender}
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
         """All mails, once there are at least `count`."""

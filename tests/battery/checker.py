@@ -149,7 +149,7 @@ def refused_left_nothing(evidence: Evidence) -> Iterator[str]:
 def one_row_each(evidence: Evidence) -> Iterator[str]:
     """V4: for each version of a booking one row per recipient and kind, and none is missing, for no host."""
     rows = [row for row in evidence.rows.deliveries if row["booking_id"] is not None]
-    seen = Counter((row["booking_id"], row["sequence"], row["kind"], row["recipient"], _lead(row)) for row in rows)
+    seen = Counter((row["booking_id"], row["sequence"], row["kind"], row["recipient"], lead_of(row)) for row in rows)
     for what, times in seen.items():
         if times > 1:
             yield f"V4 {what} is queued {times} times"
@@ -188,7 +188,7 @@ def _people(rows: Rows, booking: Row) -> list[str]:
     return [booking["email"], *hosts]
 
 
-def _lead(row: Row) -> int | None:
+def lead_of(row: Row) -> int | None:
     found = re.search(r'"lead": ?(\d+)', str(row["details"]).replace("'", '"'))
     return int(found.group(1)) if found and row["kind"] in REMINDERS else None
 
@@ -327,7 +327,7 @@ def reminders_once(evidence: Evidence) -> Iterator[str]:
 
 def _was_useful(row: Row, booking: Row, now: int) -> bool:
     """Whether a reminder counts as missed though even at the end there would be time for it."""
-    return row["state"] == "missed" and now < booking["starts_at"] - min(300, (_lead(row) or 0) // 2)
+    return row["state"] == "missed" and now < booking["starts_at"] - min(300, (lead_of(row) or 0) // 2)
 
 
 def _planned(rows: Rows) -> Iterator[str]:
@@ -335,7 +335,7 @@ def _planned(rows: Rows) -> Iterator[str]:
     units = {"minutes": 60, "hours": 3600, "days": 86400, "weeks": 7 * 86400}
     asked_for = {link["id"]: json.loads(link["automation"])["reminders"] for link in rows.links}
     there = Counter(
-        (row["booking_id"], row["sequence"], row["recipient"], _lead(row))
+        (row["booking_id"], row["sequence"], row["recipient"], lead_of(row))
         for row in rows.deliveries
         if row["kind"] in REMINDERS
     )

@@ -15,7 +15,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 from meetings.models import Delivery
 from tests import make
 from tests.battery.alterations import GUARDS, MAKING_UP, false_clock, hasty, without
-from tests.battery.checker import REMINDERS, _lead
+from tests.battery.checker import REMINDERS, lead_of
 from tests.battery.history import DONE, Operation
 from tests.battery.mail_order import as_control, by_message
 from tests.battery.races import verdict
@@ -205,7 +205,7 @@ class _Run:
     def _judge(self, row: Row, booking: Row, times: Sequence[float], known_since: float) -> Iterator[str]:
         if len(times) > 1:
             yield f"came {len(times)} times"
-        lead = _lead(row)
+        lead = lead_of(row)
         assert lead is not None
         at = self._first_due(row["due_at"], booking["starts_at"] - min(300, lead // 2), known_since)
         if at is None:

@@ -37,11 +37,7 @@ REMINDERS = {"reminders": [{"value": 1, "unit": "days"}]}
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {
-        "MAIL_SERVER": mail_server.hostname,
-        "MAIL_PORT": mail_server.port,
-        "MAIL_DEFAULT_SENDER": "meet@team.example",
-    }
+    return settings | mail_server.settings
 
 
 class Lives:

@@ -29,11 +29,7 @@ CALLS = ("connect", "connect_ex", "send", "sendall", "sendto", "sendmsg", "recv"
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {
-        "MAIL_SERVER": mail_server.hostname,
-        "MAIL_PORT": mail_server.port,
-        "MAIL_DEFAULT_SENDER": "meet@team.example",
-    }
+    return settings | mail_server.settings
 
 
 @dataclass

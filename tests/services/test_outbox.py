@@ -31,12 +31,7 @@ ALICE = "alice@example.org"
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {
-        "MAIL_SERVER": mail_server.hostname,
-        "MAIL_PORT": mail_server.port,
-        "MAIL_DEFAULT_SENDER": "meet@team.example",
-        "MAIL_LIMITS": Limits(connect=1, command=1, whole=3),
-    }
+    return settings | mail_server.settings | {"MAIL_LIMITS": Limits(connect=1, command=1, whole=3)}
 
 
 @pytest.fixture
@@ -458,19 +453,26 @@ def after_content(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) ->
     monkeypatch.setattr(mail.Post, "send", send)
 
 
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The process dies where it would take this step of a delivery."""
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(delivering, step, killed)
+
+
 def test_a_row_left_behind_by_a_killed_process_is_sent_again_to_the_letter(
     link: Link, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the server took the mail, before that was recorded."""
     make.booking(link)
 
-    class Killed(BaseException):
-        pass
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    monkeypatch.setattr(delivering, "_mark_sent", killed)
+    kill_at(monkeypatch, "_mark_sent")
     with pytest.raises(Killed):
         outbox.deliver_due(SOON)
     monkeypatch.undo()
@@ -687,13 +689,7 @@ def test_a_lease_of_a_clock_that_was_ahead_runs_out_after_the_usual_time(
 ) -> None:
     make.booking(link)
 
-    class Killed(BaseException):
-        pass
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    monkeypatch.setattr(delivering, "_send", killed)
+    kill_at(monkeypatch, "_send")
     with pytest.raises(Killed):
         outbox.deliver_due(SOON + timedelta(hours=25))
     monkeypatch.undo()
