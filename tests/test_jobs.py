@@ -23,7 +23,7 @@ NOW = make.NOW
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {"MAIL_SERVER": mail_server.hostname, "MAIL_PORT": mail_server.port, "SCHEDULER": True}
+    return settings | mail_server.settings | {"SCHEDULER": True}
 
 
 @pytest.fixture(autouse=True)

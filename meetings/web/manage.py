@@ -213,8 +213,13 @@ def reschedule(token: str) -> Response:
     return remember(htmx.page_or_fragment(*PAGES, **context), visit)
 
 
+def _is_coming(booking: Booking, now: datetime) -> bool:
+    """Whether the meeting is to take place and has not begun: only then is there anything left to change."""
+    return booking.is_confirmed and booking.starts_at > now
+
+
 def _can_move(booking: Booking, now: datetime) -> bool:
-    return booking.is_confirmed and booking.starts_at > now and booking.link.is_bookable
+    return _is_coming(booking, now) and booking.link.is_bookable
 
 
 def _move_times(booking: Booking, visit: Visit, now: datetime) -> dict[str, Any]:
@@ -285,7 +290,7 @@ def cancel(token: str) -> Response:
     """Ask whether to cancel, naming the meeting."""
     now = clock.now()
     booking = access.booking_by_token(token, now)
-    if not booking.is_confirmed or booking.starts_at <= now:
+    if not _is_coming(booking, now):
         return htmx.redirect(url_for("manage.page", token=token))
     visit = _visit(booking, token, "cancel")
     return htmx.page_or_fragment(*PAGES, **_cancel_form(booking, token, visit))
@@ -328,7 +333,7 @@ def reminders(token: str) -> Response:
     """Ask whether to switch the reminders off; where they are, the way back."""
     now = clock.now()
     booking = access.booking_by_token(token, now)
-    if not booking.is_confirmed or booking.starts_at <= now:
+    if not _is_coming(booking, now):
         return htmx.redirect(url_for("manage.page", token=token))
     return _reminders_page(booking, token)
 

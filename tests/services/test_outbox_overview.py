@@ -26,7 +26,7 @@ CONTACT = "maren@example.com"
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {"MAIL_SERVER": mail_server.hostname, "MAIL_PORT": mail_server.port}
+    return settings | mail_server.settings
 
 
 @pytest.fixture

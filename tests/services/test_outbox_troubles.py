@@ -22,7 +22,7 @@ GONE = [peewee.OperationalError("database or disk is full"), peewee.InterfaceErr
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {"MAIL_SERVER": mail_server.hostname, "MAIL_PORT": mail_server.port}
+    return settings | mail_server.settings
 
 
 @pytest.fixture(autouse=True)

@@ -31,11 +31,7 @@ CONTACT, ALICE = "maren@example.com", "alice@example.org"
 
 @pytest.fixture
 def settings(settings: dict[str, Any], mail_server: MailServer) -> dict[str, Any]:
-    return settings | {
-        "MAIL_SERVER": mail_server.hostname,
-        "MAIL_PORT": mail_server.port,
-        "MAIL_LIMITS": Limits(connect=1, command=1, whole=3),
-    }
+    return settings | mail_server.settings | {"MAIL_LIMITS": Limits(connect=1, command=1, whole=3)}
 
 
 @pytest.fixture
