@@ -31,6 +31,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 def _register_edges(app: Flask) -> None:
     from . import api, web  # here, because edges import what the factory has made ready
+    from .web import doors
 
     web.init_app(app)
     api.init_app(app)
+    doors.check(app)

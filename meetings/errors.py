@@ -68,6 +68,13 @@ class DuplicateSlug(Problem):
     status = 409
 
 
+class DuplicateContact(Problem):
+    """Another contact has this address."""
+
+    code = "duplicate-contact"
+    status = 409
+
+
 class OwnsLinks(Problem):
     """A user who organizes links can't be deleted before these are dealt with."""
 
@@ -76,6 +83,18 @@ class OwnsLinks(Problem):
 
     def __init__(self, slugs: Sequence[str]) -> None:
         super().__init__(slugs=list(slugs))
+
+
+class HoldsMeetings(Problem):
+    """A user who holds meetings to come can't be deleted before it is decided what becomes of each."""
+
+    code = "holds-meetings"
+    status = 409
+
+    def __init__(self, meetings: Sequence[tuple[str, str]]) -> None:
+        """`meetings` are the bookings' public ids, each with why it is in the way (services/leaving.py)."""
+        super().__init__(meetings=list(meetings))
+        self.meetings = list(meetings)
 
 
 class OrganizerFixed(Problem):
@@ -92,15 +111,50 @@ class Conflict(Problem):
     status = 409
 
 
+class ConsentChanged(Problem):
+    """Who books was shown other words about privacy than those that hold by now."""
+
+    code = "consent-changed"
+    status = 409
+
+
+class InvitationOver(Problem):
+    """An address that books once was used, or its time has passed."""
+
+    code = "invitation-over"
+    status = 410
+
+
+class PreconditionFailed(Problem):
+    """The thing is no longer as the caller saw it last, and they asked to change it only as it was then."""
+
+    code = "precondition-failed"
+    status = 412
+
+
 class RateLimited(Problem):
-    """Too many tries; `retry_after` is in seconds."""
+    """Too many tries; `retry_after` is in seconds; `reason` tells of a limit with words of its own."""
 
     code = "rate-limited"
     status = 429
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(retry_after=retry_after)
+    def __init__(self, retry_after: int, reason: str = "") -> None:
+        super().__init__(retry_after=retry_after, reason=reason)
         self.retry_after = retry_after
+
+
+class Unconfirmed(RateLimited):
+    """Enough was booked with an address that nobody has shown to be theirs."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after, "unconfirmed")
+
+
+class CaptchaFailed(Problem):
+    """What proves that no robot is at work is missing, wrong, or was used before."""
+
+    code = "captcha-failed"
+    status = 422
 
 
 class TooLarge(Problem):

@@ -15,7 +15,7 @@ from flask import Flask
 
 from . import clock, db
 from .errors import Busy
-from .services import housekeeping, outbox, zone_data
+from .services import holidays, housekeeping, outbox, pictures, privacy, retention, zone_data
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,12 @@ class Job:
 JOBS = (
     Job("deliver", outbox.deliver_due, 3),
     Job("clear away", housekeeping.clear_away, 3600),
+    Job("erase", privacy.finish_erasures, 60),
+    Job("erase again", privacy.erase_again, 3600),
+    Job("clear old", retention.clear_old, 3600),
     Job("zone data", zone_data.check, 3600),
+    Job("holidays", holidays.refresh, 24 * 3600),
+    Job("pictures", pictures.clear_away, 24 * 3600),
 )
 
 _running: list[BackgroundScheduler] = []  # none or one

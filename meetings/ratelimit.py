@@ -14,6 +14,11 @@ LOOKS: RateLimitItem = RateLimitItemPerMinute(300)  # per address: a whole offic
 TRIES: RateLimitItem = RateLimitItemPerMinute(30)  # posts on public pages, per address
 BOOKINGS: RateLimitItem = RateLimitItemPerHour(10)  # bookings made, per address
 HOST_BOOKINGS: RateLimitItem = RateLimitItemPerHour(30)  # bookings made through one link, from all addresses
+ANSWERS: RateLimitItem = RateLimitItemPerHour(20)  # wrong answers to the question that tells people from robots
+QUICK_FORMS: RateLimitItem = RateLimitItemPerHour(5)  # sent quicker than people write, before that is held against them
+CHANGES: RateLimitItem = RateLimitItemPerHour(10)  # meetings moved or cancelled by one contact: each is mail to hosts
+STRANGERS_CHANGES: RateLimitItem = RateLimitItemPerHour(5)  # by a contact of whom we don't know that the mail is theirs
+TEST_MAILS: RateLimitItem = RateLimitItemPerHour(30)  # that a user sends to themselves
 
 
 def init_app(app: Flask) -> None:
@@ -32,14 +37,19 @@ def place(address: str | None) -> str:
 
 def spend(limit: RateLimitItem, *key: object) -> None:
     """Count one act under a key. Raises RateLimited when there were too many."""
-    if _is_limited() and not _limiter().hit(limit, *map(str, key)):
+    if is_on() and not _limiter().hit(limit, *map(str, key)):
         raise RateLimited(_seconds_left(limit, *map(str, key)))
 
 
 def afford(limit: RateLimitItem, *key: object) -> None:
     """Raise RateLimited when an act under this key would be one too many, without counting it."""
-    if _is_limited() and not _limiter().test(limit, *map(str, key)):
+    if is_on() and not _limiter().test(limit, *map(str, key)):
         raise RateLimited(_seconds_left(limit, *map(str, key)))
+
+
+def is_often(limit: RateLimitItem, *key: object) -> bool:
+    """Count one act under a key, and tell whether there were more than the limit."""
+    return is_on() and not _limiter().hit(limit, *map(str, key))
 
 
 def afford_booking(address: str | None, link_id: int) -> None:
@@ -50,12 +60,32 @@ def afford_booking(address: str | None, link_id: int) -> None:
 
 def note_booking(address: str | None, link_id: int) -> None:
     """Count a booking that was made. Never refuses: one that stands is not told off for others made meanwhile."""
-    if _is_limited():
+    if is_on():
         _limiter().hit(BOOKINGS, "booked", place(address))
         _limiter().hit(HOST_BOOKINGS, "link", str(link_id))
 
 
-def _is_limited() -> bool:
+def bookings_lately(link_id: int) -> int:
+    """How many bookings were made through a link within the last hour, as far as limits count them."""
+    if not is_on():
+        return 0
+    return HOST_BOOKINGS.amount - _limiter().get_window_stats(HOST_BOOKINGS, "link", str(link_id)).remaining
+
+
+def afford_change(contact_id: int, *, is_known: bool) -> None:
+    """Raise RateLimited when a contact has moved and cancelled too much."""
+    afford(CHANGES if is_known else STRANGERS_CHANGES, "changed", contact_id)
+
+
+def note_change(contact_id: int) -> None:
+    """Count a meeting that a contact has moved or cancelled."""
+    if is_on():
+        for limit in (CHANGES, STRANGERS_CHANGES):
+            _limiter().hit(limit, "changed", str(contact_id))
+
+
+def is_on() -> bool:
+    """Whether anything is limited at all."""
     return bool(current_app.config["RATELIMIT_ENABLED"])
 
 

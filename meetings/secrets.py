@@ -1,6 +1,7 @@
 """Tokens: signed ones that carry their meaning, random ones of which only a hash is kept."""
 
 import hashlib
+import hmac
 import secrets as random_source
 from typing import Any
 
@@ -34,6 +35,10 @@ class Signer:
 
     def __init__(self, secret_key: str) -> None:
         self._secret_key = secret_key
+
+    def key(self, purpose: str) -> str:
+        """A secret of one purpose, for libraries that sign by themselves."""
+        return hmac.new(self._secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
     def sign(self, purpose: str, value: Any) -> str:
         """A token that says `value` and nothing about when."""

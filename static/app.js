@@ -15,12 +15,15 @@
       return;
     }
     if (!/^[\w+\-/]{2,60}$/.test(zone)) return;
+    const isFramed = "framed" in document.documentElement.dataset;  // on another site: no cookies there
     const known = document.cookie.split("; ").includes(`browser_zone=${zone}`);
-    if (!known) document.cookie = `browser_zone=${zone};path=/;max-age=${YEAR};samesite=lax${secure}`;
+    if (!known && !isFramed) document.cookie = `browser_zone=${zone};path=/;max-age=${YEAR};samesite=lax${secure}`;
     const shown = stage();
     const isFixed = !shown || !shown.dataset.zone || "zoneFixed" in shown.dataset || new URL(location.href).searchParams.has("timezone");
     if (!known && !isFixed && shown.dataset.zone !== zone && window.htmx) {
-      window.htmx.ajax("GET", location.pathname + location.search, { target: "#stage", swap: "outerMorph" });
+      const here = new URL(location.href);
+      if (isFramed) here.searchParams.set("timezone", zone);
+      window.htmx.ajax("GET", here.pathname + here.search, { target: "#stage", swap: "outerMorph" });
     }
   }
 
@@ -81,11 +84,26 @@
   let step = "";
   let focusGrid = false;
   let isDayTapped = false;
+  let hadFocus = false;
+  document.addEventListener("htmx:before:swap", () => { hadFocus = document.activeElement !== document.body; });
+
+  // ---- the check against robots: where the browser can compute, that stands for the question (see captcha.js)
+  async function keepRobotsOut() {
+    const place = document.querySelector("[data-captcha]");
+    if (!place || place.querySelector("altcha-widget")) return;
+    try {
+      if (!window.isSecureContext) throw new Error("no crypto.subtle here");
+      await (await import(place.dataset.captcha)).keepRobotsOut(place);
+    } catch {
+      place.dataset.asks = "";
+    }
+  }
 
   function afterSwap() {
+    keepRobotsOut();
     makeGrid();
     const now = stage()?.dataset.step || "";
-    const heading = document.getElementById("step");
+    const heading = document.getElementById(step === "welcome" && now === "times" ? "month" : "step");
     if (document.querySelector("#stage [autofocus]")) {
       // a field to mend takes the focus by itself
     } else if (now !== step && heading) {
@@ -96,6 +114,8 @@
       document.querySelector(".grid a.day[tabindex='0']")?.focus();
     } else if (isDayTapped) {
       showTimes();
+    } else if (hadFocus && document.activeElement === document.body) {
+      document.getElementById("month")?.focus({ preventScroll: true });  // what was pressed is gone
     }
     const pane = document.getElementById("here");
     if (pane && now === "times") pane.scrollTop = 0;
@@ -160,9 +180,18 @@
     }
   }, true);
 
+  // ---- what is booked takes the form's place in the history: going back leads to the times, not to a time that is gone
+  document.addEventListener("htmx:before:response", (event) => {
+    const onward = event.detail.ctx.response.headers.get("HX-Redirect");
+    if (!onward || stage()?.dataset.step !== "form") return;
+    event.preventDefault();
+    location.replace(onward);
+  });
+
   document.addEventListener("htmx:after:swap", () => setTimeout(afterSwap, 2));
   document.addEventListener("DOMContentLoaded", () => {
     makeGrid();
+    keepRobotsOut();
     step = stage()?.dataset.step || "";
     tellZone();
   });

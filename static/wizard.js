@@ -15,7 +15,7 @@ document.addEventListener("submit", () => { clearTimeout(following); clearTimeou
 
 // --- a button pressed twice in a row is meant once: the first press has it done, the second would meet the answer
 let going; // the button that is being answered
-const isOnward = (button) => /^(next|save|close|discard|go:)/.test(button?.value ?? "");
+const isOnward = (button) => /^(next|save|close|discard|test|try|go:)/.test(button?.value ?? "");
 document.addEventListener("click", (event) => { if (event.detail > 1 && isOnward(event.target.closest('[name="do"]'))) event.preventDefault(); });
 document.addEventListener("htmx:config:request", (event) => {
   const { submitter } = event.detail.ctx.request;
@@ -25,37 +25,56 @@ document.addEventListener("htmx:config:request", (event) => {
 document.addEventListener("htmx:finally:request", (event) => { if (event.detail.ctx.request.submitter === going) going = undefined; });
 
 // --- who goes away without a button finds what was typed when they come back
+const isKept = () => !form().hasAttribute("data-unkept"); // some pages have no place for it: then the browser asks
 let isTyped = false;
 for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => { if (event.target.form === form() && !isQuiet(event.target)) isTyped = true; });
-document.addEventListener("submit", () => { isTyped = false; }, true);
+document.addEventListener("submit", ({ target, submitter }) => { // a row added or removed is typed, too; a mail for trial saves nothing
+  if (target === form() && submitter?.value !== "test") isTyped = !isOnward(submitter);
+}, true);
 function keep() {
-  if (!isTyped || !form()) return;
+  if (!isTyped || !form() || !isKept()) return;
   isTyped = false;
   const body = new URLSearchParams(new FormData(form()));
   body.set("do", "keep");
-  fetch(form().action, { method: "POST", body, keepalive: true }).catch(() => { isTyped = true; });
+  fetch(form().action, { method: "POST", body, keepalive: true, headers: { "HX-Request": "true" } })
+    .then((answer) => { isTyped ||= !answer.ok; }, () => { isTyped = true; });
 }
-addEventListener("beforeunload", keep);
+addEventListener("beforeunload", (event) => { // who is signed out can't have it kept: the browser asks before it goes
+  if (isTyped && (document.querySelector("[data-signed-out]") || (form() && !isKept()))) event.preventDefault();
+  else keep();
+});
 addEventListener("pagehide", keep); // what comes last on a phone
+addEventListener("popstate", keep); // back to another step: the page itself stays
 document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
 
 // --- what can't be had from the server leaves the page as it is; the note says so until something gets through
 const fault = (is_shown) => { isTyped ||= is_shown; const note = document.getElementById("fault"); if (note) note.hidden = !is_shown; };
 document.addEventListener("htmx:error", () => fault(true));
-document.addEventListener("htmx:response:error", (event) => { if (![409, 422].includes(event.detail.ctx.response.status)) fault(true); });
+document.addEventListener("htmx:response:error", (event) => {
+  const { status } = event.detail.ctx.response;
+  if ([401, 410].includes(status)) isTyped = true; // a note of its own says so: see workspace.js
+  else if (![409, 422].includes(status)) fault(true);
+});
 document.addEventListener("submit", () => fault(false));
 
-// --- the address takes only what may stand in it, and is looked up while it is typed
+// --- the address takes only what may stand in it; it is looked up while it is typed, as titles and places are shown
+const LETTERS = { "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ħ": "h", "Ħ": "H", "ı": "i", "ŋ": "n", "Ŋ": "N" };
+const asAddress = (text) => text.normalize("NFKD").replace(/[^\0-\x7f]/gu, (letter) => LETTERS[letter] ?? (/\p{M}/u.test(letter) ? "" : "-")).replace(/[^\w-]/g, "-").replace(/--+/g, "-").replace(/^-/, "");
+const setAddress = (field, text) => { if (text !== field.value) field.value = text.slice(0, field.maxLength); };
+const SHOWN_AT_ONCE = new Set(["slug", "title", "location", "member-search"]);
 document.addEventListener("input", (event) => {
   clearTimeout(looking);
   const field = event.target;
-  if (field.id !== "slug") return;
-  if (!event.isComposing && /[^\w-]/.test(field.value)) {
-    const at = field.selectionStart;
-    field.value = field.value.replace(/[^\w-]/g, "-");
+  if (!SHOWN_AT_ONCE.has(field.id)) return;
+  if (field.id === "slug" && !event.isComposing) {
+    const at = asAddress(field.value.slice(0, field.selectionStart)).length;
+    setAddress(field, asAddress(field.value));
     field.setSelectionRange(at, at);
   }
   looking = setTimeout(follow, 300);
+});
+document.addEventListener("focusout", (event) => { // a hyphen at the end may be going on until then
+  if (event.target.id === "slug") setAddress(event.target, asAddress(event.target.value).replace(/-$/, ""));
 });
 
 // --- answers are morphed into the page. What was sent is the ground that they are compared with, so that a value the
@@ -84,6 +103,8 @@ htmx.registerExtension("wizard-open", {
   htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS"),
 });
 document.addEventListener("click", (event) => { event.target.closest('[value^="copy:"]')?.closest("details").removeAttribute("open"); });
+
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && event.target.closest?.("#add-panel")) document.getElementById("add-done").click(); });
 
 // --- a row that came or went takes the focus along
 document.addEventListener("htmx:after:swap", () => {
@@ -149,35 +170,4 @@ const isOurs = (element) => element.form && element.form === form();
 document.addEventListener("input", (event) => { if (isOurs(event.target)) picture(200); });
 document.addEventListener("change", (event) => { if (isOurs(event.target)) picture(20); });
 document.addEventListener("htmx:after:swap", () => picture(0));
-
-// --- questions are dragged by their handles; the buttons beside them do the same
-let lifted;
-document.addEventListener("pointerdown", (event) => {
-  const handle = event.target.closest("[data-drag]");
-  if (!handle || event.button) return;
-  event.preventDefault();
-  handle.setPointerCapture(event.pointerId);
-  lifted = handle.closest("[data-row]");
-  lifted.classList.add("lifted");
-});
-document.addEventListener("pointermove", (event) => {
-  if (!lifted) return;
-  for (const row of lifted.parentElement.querySelectorAll("[data-row]")) {
-    if (row === lifted) continue;
-    const { top, bottom } = row.getBoundingClientRect();
-    if (event.clientY < top || event.clientY > bottom) continue;
-    const isAfter = Boolean(lifted.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING);
-    if (isAfter && event.clientY > (top + bottom) / 2) row.after(lifted);
-    if (!isAfter && event.clientY < (top + bottom) / 2) row.before(lifted);
-  }
-});
-for (const end of ["pointerup", "pointercancel"]) {
-  document.addEventListener(end, () => {
-    if (!lifted) return;
-    lifted.classList.remove("lifted");
-    lifted = undefined;
-    follow();
-    picture(20);
-  });
-}
 }

@@ -41,6 +41,19 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// --- a picture that is too large is told at once and left out: requests with very large files are cut off unread
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const field = event.target;
+    const note = field.type === "file" && document.getElementById(`${field.id}-too-large`);
+    if (!note) return;
+    note.hidden = !(field.files[0]?.size > note.dataset.megabytes * 1024 * 1024);
+    if (note.hidden) return;
+    event.stopPropagation();
+    if (kind === "change") field.value = "";
+  }, true);
+}
+
 // --- copying; the clipboard is missing on plain http, where the old way still works
 async function copy(text) {
   if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);
@@ -61,6 +74,18 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => button.classList.remove("is-copied"), 1600);
 });
 
+// --- a colour, and the browser's picker beside its field: each follows the other
+document.addEventListener("input", (event) => {
+  const field = document.getElementById(event.target.dataset.colourOf);
+  if (field) {
+    field.value = event.target.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    return;
+  }
+  const picker = document.querySelector(`[data-colour-of="${event.target.id}"]`);
+  if (picker && /^#?[\da-f]{6}$/i.test(event.target.value)) picker.value = `#${event.target.value.replace("#", "")}`;
+});
+
 // --- passwords, shown on demand
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-show]");
@@ -78,12 +103,39 @@ for (const select of document.querySelectorAll("select[data-browser-zone]")) {
   select.value = zone;
 }
 
-// --- the dialog: whatever is put into it is shown
+// --- a form that came back leads to what is wrong (the wizard's does so where it was asked to go on)
+if (!document.querySelector("[autofocus]")) document.querySelector("main form:not(.work-form) [aria-invalid]")?.focus();
+
+// --- tabs that don't fit beside each other: the current one is in view
+function showCurrent() {
+  for (const tab of document.querySelectorAll(":is(.tabs, .side-menu) > [aria-current]")) {
+    const row = tab.parentElement;
+    const from = row.getBoundingClientRect();
+    const at = tab.getBoundingClientRect();
+    row.scrollLeft += at.left + at.width / 2 - (from.left + from.width / 2);
+  }
+}
+showCurrent();
+document.addEventListener("htmx:after:swap", showCurrent);
+
+// --- the dialog: whatever is put into it is shown; what takes its place there is read from its title on
+let cameFrom;
 document.addEventListener("htmx:after:swap", () => {
   const dialog = document.getElementById("dialog");
-  if (dialog && !dialog.open && document.getElementById("dialog-body").childElementCount) dialog.showModal();
+  if (!dialog || !document.getElementById("dialog-body").childElementCount) return;
+  if (!dialog.open) {
+    cameFrom = document.activeElement;
+    dialog.showModal();
+  } else if (!dialog.contains(document.activeElement)) {
+    const title = document.getElementById("dialog-title");
+    title?.setAttribute("tabindex", "-1");
+    title?.focus();
+  }
 });
-document.getElementById("dialog")?.addEventListener("close", () => document.getElementById("dialog-body").replaceChildren());
+document.getElementById("dialog")?.addEventListener("close", () => {
+  document.getElementById("dialog-body").replaceChildren();
+  cameFrom?.closest("details:not([open])")?.querySelector("summary").focus(); // what is in a closed menu can't have the focus back
+});
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   const dialog = opener && document.getElementById(opener.dataset.dialog);
@@ -96,6 +148,18 @@ document.addEventListener("click", (event) => {
   if (!closer?.closest("dialog[open]")) return;
   event.preventDefault();
   closer.closest("dialog").close();
+});
+
+// --- a note that came instead of an answer lies on top of the form, which stays as it is; it goes with the next answer
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const note = document.getElementById("form-note");
+  if (ctx.hx.reswap !== "none") return note?.remove();
+  if (note?.textContent.trim() !== new DOMParser().parseFromString(ctx.text, "text/html").body.textContent.trim()) { // it is read out once
+    note?.remove();
+    const place = ctx.sourceElement.closest(".work-form, #dialog-body") ?? document.querySelector(".notices");
+    place?.insertAdjacentHTML("afterbegin", ctx.text);
+  }
+  if (ctx.request.submitter) document.querySelector("#form-note a")?.focus();
 });
 
 // --- rows chosen for the bar above the table
@@ -133,4 +197,11 @@ document.addEventListener("htmx:after:swap", () => {
   seenPanel = shownPanel();
   if (matchMedia("(max-width: 1119px)").matches) scrollTo(0, 0);
   document.querySelector("[data-panel]")?.focus({ preventScroll: true });
+});
+
+// --- a button that went with what it asked for gives the keyboard's focus to the search above, else to the page's beginning
+let isByKeyboard = false;
+document.addEventListener("htmx:before:swap", () => { isByKeyboard = document.activeElement.matches(":focus-visible"); });
+document.addEventListener("htmx:after:swap", () => {
+  if (isByKeyboard && document.activeElement === document.body) (document.querySelector("main [role=search] input") ?? document.getElementById("main"))?.focus({ preventScroll: true });
 });

@@ -5,9 +5,11 @@ import re
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +17,24 @@ from urllib.parse import urlsplit
 import pytest
 import waitress
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Frame,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 from waitress import wasyncore
 
-from meetings import clock, create_app
+from meetings import clock, create_app, db
+from tests import make
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--no-sandbox",  # it shows our own pages only, and root can't have the sandbox
     "--disable-gpu",
@@ -30,8 +43,20 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+HOME = {"127.0.0.1", "localhost"}
+# Nothing but the loopback has an address. (Routes would do as well, but with them the browser keeps no file between pages.)
+AT_HOME = "--host-resolver-rules=MAP * ~NOTFOUND, " + ", ".join(f"EXCLUDE {name}" for name in sorted(HOME))
 WIDTHS = {"phone": (375, 740), "tablet": (768, 1024), "desktop": (1440, 900)}
+BY_COLOUR = ("color-contrast", "link-in-text-block")  # rules of axe for which light or dark makes a difference
+RUN_AXE = """only => axe.run(document, {runOnly: only, resultTypes: ["violations"], iframes: false}).then(
+  ({violations}) => violations.flatMap(({id, nodes}) =>
+    nodes.map(({target, failureSummary}) => `${id}: ${target.join(" ")} - ${failureSummary}`)))"""
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+# How long to wait for what a page should do: none waits longer than it must, and a busy machine is no fault of the page.
+PATIENCE = 30
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def chromium() -> str | None:
@@ -50,7 +75,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     program = chromium()
     if program is None:
         pytest.skip("Chromium is not installed (on Debian: apt install chromium)")
-    running = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+    running = playwright.chromium.launch(executable_path=program, args=[*QUIET, AT_HOME])
     yield running
     running.close()
 
@@ -84,6 +109,17 @@ def serving(make_app: Callable[[str], Flask], threads: int = 8) -> Iterator[Live
         server.task_dispatcher.shutdown()
 
 
+@contextmanager
+def data(live: Live) -> Iterator[None]:
+    """The database behind the server, for a look or a change."""
+    with live.app.app_context():
+        db.connect()
+        try:
+            yield
+        finally:
+            db.disconnect()
+
+
 @pytest.fixture
 def live(settings: dict[str, Any]) -> Iterator[Live]:
     """The server in a thread, with the database of this test and no background jobs: a test runs them itself."""
@@ -112,16 +148,22 @@ class Watched:
         if message.type in {"error", "warning"} and not message.text.startswith(network):
             self.faults.append(f"console {message.type}: {message.text}")
 
-    def keep_home(self, route: Route) -> None:
-        """Requests to other hosts are refused and remembered: pages load nothing from elsewhere."""
-        if urlsplit(route.request.url).hostname in {"127.0.0.1", "localhost"}:
-            route.continue_()
-            return
-        self.faults.append(f"request to another host: {route.request.url}")
-        route.abort()
+    def asked(self, request: Request) -> None:
+        """Requests to other hosts, which get no answer: pages load nothing from elsewhere."""
+        there = urlsplit(request.url)
+        if there.scheme in {"http", "https", "ws", "wss"} and there.hostname not in HOME:
+            self.faults.append(f"request to another host: {request.url}")
 
 
 Opener = Callable[..., Page]
+
+
+def sign_in(context: BrowserContext, email: str) -> None:
+    """Send the form of /sign-in as its page would, without drawing it: most tests are about what comes after."""
+    form = re.search(r'name="csrf_token" value="([^"]+)"', context.request.get("/sign-in").text())
+    typed = {"csrf_token": form[1] if form else "", "email": email, "password": make.PASSWORD}
+    answer = context.request.post("/sign-in", form=typed, max_redirects=0)
+    assert answer.headers.get("location", "").endswith("/links"), answer.text()
 
 
 @contextmanager
@@ -129,7 +171,9 @@ def opening(browser: Browser, base_url: str) -> Iterator[Opener]:
     """What `open_page` gives, for the pages of any server."""
     opened: list[Watched] = []
 
-    def open_one(path: str = "/", *, width: str = "desktop", script: bool = True, **options: Any) -> Page:
+    def open_one(
+        path: str = "/", *, signed_in: str | None = None, width: str = "desktop", script: bool = True, **options: Any
+    ) -> Page:
         size = WIDTHS[width]
         options = {"locale": "en-GB", "timezone_id": "Europe/Paris", "reduced_motion": "reduce", **options}
         context = browser.new_context(
@@ -138,11 +182,13 @@ def opening(browser: Browser, base_url: str) -> Iterator[Opener]:
             java_script_enabled=script,
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         watched = Watched(context)
         opened.append(watched)
-        context.route(re.compile(r"^https?://"), watched.keep_home)
+        context.on("request", watched.asked)
         context.on("page", watched.watch)
+        if signed_in:
+            sign_in(context, signed_in)
         page = context.new_page()
         page.goto(path)
         return page
@@ -159,21 +205,54 @@ def opening(browser: Browser, base_url: str) -> Iterator[Opener]:
 def open_page(browser: Browser, live: Live) -> Iterator[Opener]:
     """Open a page in a context of its own: open_page("/book/demo", width="phone", locale="fr-FR", script=False, …).
 
+    With signed_in="alice@example.org" it is a page of the workspace, for somebody whom tests/make.py made.
     Afterwards the test fails if any of its pages logged an error, broke the content policy, or called another host.
     """
     with opening(browser, live.url) as open_one:
         yield open_one
 
 
-def accessibility_faults(page: Page) -> list[str]:
-    """What axe-core finds on the page as it stands, one line for each element."""
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-    result = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", AXE_TAGS)
-    return [
-        f"{violation['id']}: {' '.join(map(str, node['target']))} - {node['failureSummary']}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-    ]
+@cache
+def axe_script() -> str:
+    return AXE.read_text(encoding="utf-8") + ";0"
+
+
+AT_REST = """async () => {
+  const moment = () => new Promise(done => setTimeout(done, 20));
+  const laid = () => [...document.querySelectorAll("input, button, a, h2")].map(one => one.getBoundingClientRect().top).join();
+  for (let before = null, still = 0, left = 300; still < 3 && left > 0; left -= 1) {
+    const now = laid();
+    still = now === before && !document.querySelector(".htmx-request") ? still + 1 : 0;
+    before = now;
+    await moment();
+  }
+}"""
+
+
+def until(page: Page | Frame, condition: str, seconds: float = PATIENCE) -> None:
+    """Wait until the script's condition holds. (wait_for_function looks again by eval, which our content policy refuses.)"""
+    end = time.monotonic() + seconds
+    while not page.evaluate(f"Boolean({condition})"):
+        assert time.monotonic() < end, f"not so after {seconds} seconds: {condition}"
+        page.wait_for_timeout(30)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until no fragment is under way and nothing moved for a moment: axe remembers places while it reads."""
+    page.evaluate(AT_REST)
+
+
+def accessibility_faults(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds on the page as it stands, one line for each element; by these rules alone if any is named.
+
+    What is in frames is not looked at: axe would wait half a second for each to answer, and none has axe in it.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe_script())
+    at_rest(page)
+    only = {"type": "rule", "values": list(rules)} if rules else AXE_TAGS
+    found: list[str] = page.evaluate(RUN_AXE, only)
+    return found
 
 
 def with_script(page: Page) -> Page:
@@ -192,6 +271,14 @@ def with_script(page: Page) -> Page:
 def assert_accessible(page: Page, *, script: bool = True) -> None:
     """Nothing for axe-core to find; say script=False where the page was opened so."""
     assert accessibility_faults(page if script else with_script(page)) == []
+
+
+def assert_accessible_light_and_dark(page: Page) -> None:
+    """Nothing for axe-core to find in either scheme: by all rules in the light, in the dark by those about colours."""
+    page.emulate_media(color_scheme="light")
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    assert accessibility_faults(page, *BY_COLOUR) == []
 
 
 def shoot(page: Page, name: str, folder: Path) -> list[Path]:

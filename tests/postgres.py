@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,7 +37,14 @@ class Databases:
 
     def create(self, name: str, template: str = "template0") -> str:
         """A new database, a copy of another one of the same server; returns its address."""
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            # Half the time of the usual way, where there is a choice: nothing has to be kept in the log.
+            way = "STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {way}')
+        return self.at(name)
+
+    def at(self, name: str) -> str:
+        """The address of one of them."""
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
     def drop(self, name: str) -> None:
@@ -46,6 +54,57 @@ class Databases:
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
+
+
+class Rows:
+    """What stands in the tables of a database when it is new, to make another one of the same tables as new again."""
+
+    OTHERS = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    SHAPE = (
+        "SELECT c.relname, c.relkind, a.attname, a.atttypid, a.atttypmod, a.attnotnull,"
+        " (SELECT COUNT(*) FROM pg_constraint), (SELECT COUNT(*) FROM pg_trigger), (SELECT COUNT(*) FROM pg_proc)"
+        " FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace ORDER BY c.relname, a.attnum"
+    )
+    REFERENCES = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+    COUNTERS = "SELECT sequencename, COALESCE(last_value, 1), last_value IS NOT NULL FROM pg_sequences"
+
+    def __init__(self, url: str) -> None:
+        with psycopg.connect(url) as connection:
+            self._shape = connection.execute(self.SHAPE).fetchall()
+            referred: dict[str, set[str]] = {}
+            for table, other in connection.execute(self.REFERENCES):
+                referred.setdefault(other, set()).add(table)
+            tables = [name for (name,) in connection.execute("SELECT relid::regclass::text FROM pg_stat_user_tables")]
+            order = TopologicalSorter({name: referred.get(name, set()) - {name} for name in tables})
+            self._tables = list(order.static_order())  # who refers first
+            self._kept = [(name, content) for name in reversed(self._tables) if (content := _copied(connection, name))]
+            self._counters = connection.execute(self.COUNTERS).fetchall()
+
+    def put_back(self, url: str) -> bool:
+        """Whether it could be done: not if the tables are other ones, or the database is gone."""
+        try:
+            with psycopg.connect(url) as connection:
+                connection.execute(self.OTHERS)
+                if connection.execute(self.SHAPE).fetchall() != self._shape:
+                    return False
+                connection.execute("; ".join(f"DELETE FROM {name}" for name in self._tables))
+                for name, content in self._kept:
+                    with connection.cursor().copy(f"COPY {name} FROM STDIN") as copy:
+                        copy.write(content)
+                counts = ", ".join(f"setval('{name}', {last}, {used})" for name, last, used in self._counters)
+                connection.execute(f"SELECT {counts}")
+        except psycopg.Error:
+            return False
+        return True
+
+
+def _copied(connection: psycopg.Connection, table: str) -> bytes:
+    with connection.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+        return b"".join(bytes(part) for part in copy)
 
 
 class Server:

@@ -76,6 +76,7 @@ def pictures(running: Browser, live: Live) -> Iterator[tuple[str, Page]]:
     yield "links", signed_in(running, live, "/links")
     wizard = signed_in(running, live, "/links/ines-room/edit/scheduling")
     wizard.frame_locator("#preview iframe").locator(".slot").first.wait_for()
+    wizard.evaluate("document.querySelector('#hours_of').closest('section').scrollIntoView()")
     yield "wizard", wizard
 
 

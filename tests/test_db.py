@@ -26,6 +26,9 @@ def write_and_fail() -> None:
         raise ZeroDivisionError
 
 
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
 class TestTransaction:
     def test_all_or_nothing(self) -> None:
         with pytest.raises(ZeroDivisionError):
@@ -112,8 +115,8 @@ class TestCreate:
 
 @pytest.mark.sqlite
 def test_sqlite_keeps_what_it_confirmed() -> None:
-    pragmas = {name: db.database.obj.pragma(name) for name in ("journal_mode", "synchronous", "foreign_keys")}
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    pragmas = {name: db.database.obj.pragma(name) for name in PRAGMAS}
+    assert pragmas == PRAGMAS
 
 
 @pytest.mark.sqlite
@@ -133,6 +136,23 @@ def test_the_journal_of_sqlite_shrinks_once_a_long_reader_has_gone(monkeypatch: 
 
 
 @pytest.mark.sqlite
+def test_the_journal_is_emptied_unless_somebody_reads_and_nobody_waits_long_for_that() -> None:
+    reader = sqlite3.connect(db.database.obj.database, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM user").fetchall()
+    with db.transaction():
+        write_setting("said", "a secret")
+    began = time.monotonic()
+    db.empty_journal()
+    assert time.monotonic() - began < 2
+    assert db.journal_size() > 0
+    assert db.database.obj.pragma("busy_timeout") == db.LOCK_SECONDS * 1000
+    reader.close()
+    db.empty_journal()
+    assert db.journal_size() == 0
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("version", "is_risky"), [((3, 40, 1), True), ((3, 51, 2), True), ((3, 51, 3), False)])
 def test_a_sqlite_that_should_not_be_shared_is_known(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_risky: bool
@@ -145,6 +165,34 @@ def test_a_sqlite_that_should_not_be_shared_is_known(
 def test_a_server_has_no_journal_of_ours() -> None:
     assert db.journal_size() == 0
     assert not db.is_risky_to_share()
+
+
+# Beyond ASCII a server goes by its own locale.
+ON_SQLITE = pytest.mark.sqlite
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "is_found"),
+    [
+        pytest.param("Élodie Ørsted", "élodie", True, marks=ON_SQLITE),
+        pytest.param("Élodie Ørsted", "ØRSTED", True, marks=ON_SQLITE),
+        pytest.param("Юлия", "юли", True, marks=ON_SQLITE),
+        pytest.param("Élodie", "elodie", False, marks=ON_SQLITE),
+        ("one\ntwo", "E\nT", True),
+        ("100%", "0%", True),
+        ("100", "0%", False),
+        ("a_b", "A_B", True),
+        ("acb", "a_b", False),
+        ("a\\b", "\\", True),
+        ("ab", "\\", False),
+        ("a.b", ".", True),
+        ("ab", ".", False),
+        ("ab", "", True),
+    ],
+)
+def test_words_are_looked_for_in_any_case_of_any_script(text: str, word: str, is_found: bool) -> None:
+    Contact.made("a@example.org", first_name=text, last_name="", created_at=make.NOW)
+    assert Contact.select().where(Contact.first_name.contains(word)).exists() is is_found
 
 
 def test_a_forgotten_connection_is_an_error() -> None:

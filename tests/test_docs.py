@@ -1,5 +1,6 @@
 """The documents keep up with the code: what exists is written down, and what is written down exists."""
 
+import json
 import re
 import tomllib
 from hashlib import sha256
@@ -12,6 +13,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from meetings import config, errors
+from meetings.domain import link
 from tests.battery.__main__ import Program, programs
 from tests.battery.world import POSTGRES, SQLITE
 
@@ -97,6 +99,16 @@ def test_every_call_is_documented_and_no_other(app: Flask) -> None:
     assert documented_calls() == known
 
 
+def test_the_link_document_is_shown_with_all_its_defaults() -> None:
+    text = read("docs/api.md").partition("## The link document")[2]
+    shown = json.loads(text.split("```json")[1].split("```")[0])
+    said = {"internal_name": "required", "organizer": "the caller's e-mail address"}
+    known = link.defaults(shown["kind"], "the organizer's")
+    known["overview"] |= said
+    known["scheduling"] |= {"slug": "required", "timezone": "the organizer's"}
+    assert shown == known
+
+
 def test_every_problem_code_is_documented_with_its_status(app: Flask) -> None:
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", read("docs/api.md"), flags=re.MULTILINE))
     known = {problem.code: str(problem.status) for problem in subclasses(errors.Problem) - {errors.Problem}}
@@ -166,6 +178,11 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert [target for target in local if not (path.parent / target).exists()] == []
 
 
+def test_every_page_of_docs_is_listed_in_the_readme() -> None:
+    listed = set(re.findall(r"^- \[(docs/[^]]+)\]", read("README.md"), flags=re.MULTILINE))
+    assert listed == {str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")}
+
+
 # --- what was found
 
 
@@ -182,10 +199,21 @@ def test_the_page_about_reliability_shows_every_program_on_each_database(program
 # --- what we keep from others
 
 
-@pytest.mark.parametrize(
-    ("script", "kept"), [("static/vendor/update", "htmx-{}.min.js"), ("tests/vendor/update", "axe.min.js")]
-)
-def test_vendored_files_are_what_their_scripts_fetch(script: str, kept: str) -> None:
-    values = dict(re.findall(r"^([A-Z_]+)=(\S+)$", read(script), flags=re.MULTILINE))
-    content = (ROOT / script).parent.joinpath(kept.format(values["VERSION"])).read_bytes()
-    assert sha256(content).hexdigest() == values["FILE_SUM"]
+def test_what_browsers_get_from_others_is_what_the_script_fetches() -> None:
+    kept: dict[str, str] = {}
+    version = ""
+    for line in read("static/vendor/update").splitlines():
+        if line.startswith("VERSION="):
+            version = line.removeprefix("VERSION=")
+        elif line.startswith("keep "):
+            _, _, summed, name = line.split()
+            kept[name.replace("$VERSION", version)] = summed
+    folder = ROOT / "static/vendor"
+    there = {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.name != "update"}
+    assert there == kept
+
+
+def test_the_accessibility_checker_is_what_its_script_fetches() -> None:
+    script = read("tests/vendor/update")
+    values = dict(re.findall(r"^([A-Z_]+)=(\S+)$", script, flags=re.MULTILINE))
+    assert sha256((ROOT / "tests/vendor/axe.min.js").read_bytes()).hexdigest() == values["FILE_SUM"]

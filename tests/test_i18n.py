@@ -160,6 +160,11 @@ def test_durations(minutes: int, words: str) -> None:
     assert i18n.duration(minutes, "en") == words
 
 
+@pytest.mark.parametrize(("locale", "words"), [("en", "33%"), ("fr", "33\xa0%")])
+def test_parts_of_a_whole(locale: str, words: str) -> None:
+    assert i18n.percent(1 / 3, locale) == words
+
+
 @pytest.mark.parametrize("locale", sorted(localedata.locale_identifiers())[::6])
 def test_no_locale_of_the_world_breaks_a_format(locale: str) -> None:
     name = locale.replace("_", "-")
@@ -255,3 +260,13 @@ def test_distance(there: str, words: str) -> None:
 def test_a_meeting_without_a_title_is_named_after_its_people() -> None:
     assert i18n.default_title("Maren Holt", "Alice Martin", "en") == "Maren Holt and Alice Martin"
     assert len(i18n.default_title("M" * 300, "A" * 300, "en")) == 255
+
+
+def test_an_empty_list_is_told_of_in_words() -> None:
+    assert i18n.flaw_message(Flaw("team", "too-few", {"minimum": 1}), "en") == "Add at least one."
+    assert i18n.flaw_message(Flaw("team", "too-few", {"minimum": 2}), "en") == "At least this many are needed: 2."
+
+
+@pytest.mark.parametrize(("locale", "number"), [("en", "20,000"), ("fr", "20\u202f000")])
+def test_large_numbers_are_marked_as_the_reader_does(locale: str, number: str) -> None:
+    assert number in i18n.flaw_message(Flaw("file", "too-many-rows", {"maximum": 20_000}), locale)

@@ -21,3 +21,8 @@ def test_a_timed_token_runs_out_but_not_by_a_clock_set_back(
 def test_a_timed_token_of_somebody_else_is_worth_nothing() -> None:
     assert SIGNER.unsign_timed("purpose", Signer("other").sign_timed("purpose", "value"), 60) is None
     assert SIGNER.unsign_timed("other", SIGNER.sign_timed("purpose", "value"), 60) is None
+
+
+def test_every_purpose_has_a_key_of_its_own() -> None:
+    assert SIGNER.key("purpose") == SIGNER.key("purpose")
+    assert len({SIGNER.key("purpose"), SIGNER.key("other"), Signer("other").key("purpose"), "key"}) == 4

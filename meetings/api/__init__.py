@@ -10,7 +10,23 @@ from werkzeug.routing import RequestRedirect
 
 from .. import i18n
 from ..errors import Busy, Problem
-from . import bookings, busy, links, openapi, problems, public, reading, users  # noqa: F401 - each enters its calls
+from . import (  # noqa: F401 - each enters its calls
+    bookings,
+    busy,
+    companies,
+    contacts,
+    explaining,
+    links,
+    openapi,
+    pictures,
+    problems,
+    properties,
+    public,
+    reading,
+    schedules,
+    turns,
+    users,
+)
 from .calls import CALLS, blueprint, current
 
 __all__ = ["CALLS", "init_app"]

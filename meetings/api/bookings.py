@@ -1,19 +1,20 @@
 """Bookings: lists for hosts; looking at, moving and cancelling one, also for the contact with the booking's token."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from flask import request
 
-from .. import clock
+from .. import clock, ratelimit
 from ..domain.answers import check_reason
-from ..domain.fields import Checked, Field, Flaw, boolean, choice, email, iso_date, record, text
+from ..domain.fields import Checked, Field, Flaw, boolean, choice, email, email_key, iso_date, record, text
 from ..domain.time import to_instant, zone
 from ..errors import Invalid, NotFound, SlotTaken, Unauthorized
 from ..models import Booking, Link, User
 from ..models.bookings import CANCELLED, CONFIRMED
-from ..services import access, bookings
-from . import documents, pages, reading
+from ..services import access, bookings, guarding, ownership
+from . import documents, ledger, pages, reading
 from .calls import Access, Group, Parameter, bearer, call, has_bearer
 from .public import taken
 
@@ -21,6 +22,7 @@ _DAY_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "str
 _TOKEN = Parameter("token", {"type": "string"}, "The booking's own token, the last part of `manage_url`")
 
 _MOVE = record({"start": Field(reading.instant, required=True), "any_host": Field(boolean, False)})
+_HAND_OVER = record({"host": Field(email, required=True), "from": Field(email), "accept_events": Field(boolean, False)})
 _CANCEL = record({"reason": Field(check_reason, "")})
 
 
@@ -46,7 +48,15 @@ _CANCEL = record({"reason": Field(check_reason, "")})
 )
 def list_bookings(actor: User) -> dict[str, object]:
     page = pages.of_query(_found(actor), (Booking.starts_at, Booking.id), _key)
-    return page.document(documents.bookings(page.rows))
+    return page.document(_hosts_bookings(page.rows))
+
+
+def _hosts_bookings(rows: Sequence[Booking]) -> list[dict[str, object]]:
+    """With what is the hosts' business alone."""
+    return [
+        {**document, "meeting_type": row.meeting_type or None, "assignment": assignment}
+        for document, row, assignment in zip(documents.bookings(rows), rows, ledger.of(rows), strict=True)
+    ]
 
 
 def _key(row: Any) -> tuple[int, int]:
@@ -117,11 +127,16 @@ def _opened(public_id: str) -> tuple[Booking, User | None]:
     access=Access.BOOKING,
     group=Group.BOOKINGS,
     summary="One booking",
-    answer="Booking",
+    answer="SeenBooking",
     query=(_TOKEN,),
 )
 def show_booking(public_id: str) -> dict[str, object]:
-    return documents.booking(_opened(public_id)[0])
+    return _seen(*_opened(public_id))
+
+
+def _seen(booking: Booking, actor: User | None) -> dict[str, object]:
+    """A booking as its contact sees it, or a user of the team."""
+    return documents.booking(booking) if actor is None else _hosts_bookings([booking])[0]
 
 
 @call(
@@ -131,7 +146,7 @@ def show_booking(public_id: str) -> dict[str, object]:
     group=Group.BOOKINGS,
     summary="Move a booking",
     body="RescheduleRequest",
-    answer="Booking",
+    answer="SeenBooking",
     query=(_TOKEN,),
     problems=("slot-taken", "conflict"),
     explanation=(
@@ -143,13 +158,16 @@ def show_booking(public_id: str) -> dict[str, object]:
 def move_booking(public_id: str) -> Any:
     booking, actor = _opened(public_id)
     wanted = reading.body(_MOVE)
+    _admit(booking, actor)
     try:
         if wanted["start"].microsecond:
             raise SlotTaken("grid")  # noqa: TRY301 - answered as the service's refusals are
         moved = bookings.reschedule(booking, wanted["start"], clock.now(), by=actor, any_host=wanted["any_host"])
     except SlotTaken as problem:
-        return taken(problem, booking.link, booking.duration, to_instant(wanted["start"]), without=booking)
-    return documents.booking(moved)
+        view = ownership.view_to_move(booking.link, booking, any_host=wanted["any_host"])
+        return taken(problem, booking.link, booking.duration, to_instant(wanted["start"]), without=booking, view=view)
+    _note(booking, actor)
+    return _seen(moved, actor)
 
 
 @call(
@@ -159,7 +177,7 @@ def move_booking(public_id: str) -> Any:
     group=Group.BOOKINGS,
     summary="Cancel a booking",
     body="CancelRequest",
-    answer="Booking",
+    answer="SeenBooking",
     query=(_TOKEN,),
     problems=("conflict",),
     explanation="Frees the time at once. Cancelling twice changes nothing; what has begun can't be cancelled.",
@@ -167,4 +185,58 @@ def move_booking(public_id: str) -> Any:
 def cancel_booking(public_id: str) -> dict[str, object]:
     booking, actor = _opened(public_id)
     reason = reading.optional_body(_CANCEL)["reason"]
-    return documents.booking(bookings.cancel(booking, clock.now(), reason=reason, by=actor))
+    _admit(booking, actor)
+    cancelled = bookings.cancel(booking, clock.now(), reason=reason, by=actor)
+    _note(booking, actor)
+    return _seen(cancelled, actor)
+
+
+@call(
+    "POST",
+    "/bookings/<id>/hand-over",
+    access=Access.TOKEN,
+    group=Group.BOOKINGS,
+    summary="Give a booking to another host",
+    body="HandOverRequest",
+    answer="HostsBooking",
+    problems=("slot-taken", "conflict", "forbidden"),
+    explanation=(
+        "At the same time. `from` says in whose place; without it in one's own, or in that of the only host. The host "
+        "who holds it, the link's organizer and admins may; to somebody of the link's team, admins to any active user. "
+        "Of a link of one person admins alone. 409 `slot-taken` if the new host is not free: in another meeting "
+        "always, else unless `accept_events`. 409 `conflict` once the booking is cancelled, its time has come, or "
+        "another host has it."
+    ),
+)
+def hand_over(actor: User, public_id: str) -> dict[str, object]:
+    booking = access.booking_for(actor, public_id)
+    wanted = reading.body(_HAND_OVER)
+    former, new = _giver(actor, booking, wanted["from"]), access.user_by_email(wanted["host"])
+    if new is None:
+        raise Invalid([Flaw("host", "no-successor")])
+    accept_events = bool(wanted["accept_events"])
+    given = bookings.hand_over(actor, booking, former, new, clock.now(), accept_events=accept_events)
+    return _seen(given, actor)
+
+
+def _giver(actor: User, booking: Booking, asked: str | None) -> User:
+    """In whose place somebody else is to meet the contact. Raises Invalid if nobody is named, or no host of it."""
+    hosts = {seat.host.email: seat.host for seat in booking.hosts()}
+    if asked is None and len(hosts) > 1 and actor.email not in hosts:
+        raise Invalid([Flaw("from", "required")])
+    found = hosts.get(email_key(asked)) if asked else hosts.get(actor.email) or next(iter(hosts.values()))
+    if found is None:
+        raise Invalid([Flaw("from", "not-its-host")])
+    return found
+
+
+def _admit(booking: Booking, actor: User | None) -> None:
+    """Before a contact changes a booking, which is mail to others. Raises RateLimited."""
+    if actor is None:
+        is_known = guarding.is_known(booking, request.args["token"], clock.now())
+        ratelimit.afford_change(booking.contact_id, is_known=is_known)
+
+
+def _note(booking: Booking, actor: User | None) -> None:
+    if actor is None:
+        ratelimit.note_change(booking.contact_id)

@@ -38,6 +38,7 @@ class Group(StrEnum):
     PAGES = "Booking pages"
     BOOKINGS = "Bookings"
     LINKS = "Links"
+    CONTACTS = "Contacts"
     PEOPLE = "People"
     BUSY = "Busy times"
     SELF = "This description"
@@ -71,6 +72,7 @@ class Call:
     problems: tuple[str, ...]  # codes beyond those of every call like it
     explanation: str
     media: str  # of the answer
+    takes: tuple[str, ...]  # media of a body that is a file; none: it is JSON, or there is none
 
     @property
     def codes(self) -> list[str]:
@@ -84,7 +86,9 @@ class Call:
             found.append("rate-limited")
         if self.body:
             found += ["bad-request", "unsupported-media-type", "too-large"]
-        if self.query or self.body:
+        if self.takes:
+            found.append("too-large")
+        if self.query or self.body or self.takes:
             found.append("invalid")
         if self.method != "GET":
             found.append("busy")
@@ -116,6 +120,7 @@ def call(
     explanation: str = "",
     status: int | None = None,
     media: str = "application/json",
+    takes: Iterable[str] = (),
 ) -> Callable[[View], View]:
     """Enter a view into the table and make it answer at its address."""
 
@@ -123,7 +128,7 @@ def call(
         name = view.__name__
         line = Call(
             *(method, path, name, summary, access, group, status or _STATUS[method], answer, body),
-            *(tuple(query), tuple(problems), explanation, media),
+            *(tuple(query), tuple(problems), explanation, media, tuple(takes)),
         )
         CALLS[name] = line
         blueprint.add_url_rule(path, name, _answering(view, line), methods=[method])

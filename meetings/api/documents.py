@@ -8,9 +8,14 @@ from typing import Any
 
 from flask import current_app
 
+from ..domain.answers import Asked, typed_value
+from ..domain.consent import Terms
 from ..domain.time import EPOCH_DAY, MINUTE, SECONDS_PER_DAY, Instant
-from ..models import Answer, Booking, BusyTime, Link, Participant, User
-from ..services import access
+from ..i18n import current_locale, property_label
+from ..models import Answer, Booking, BusyTime, Link, Participant, Property, Schedule, User
+from ..services import access, forms, host_hours, ownership, pictures
+from ..services import schedules as named_schedules
+from ..services.branding import Branding
 from ..services.offers import HostOfLink
 
 SLOTS_KEPT = 16_384  # texts of slots kept ready: the same starts are asked for again and again
@@ -30,6 +35,8 @@ def user(row: User) -> dict[str, object]:
         "timezone": row.timezone,
         "locale": row.locale,
         "role": row.role,
+        "holidays": row.holidays,
+        "active": row.is_active,
     }
 
 
@@ -44,25 +51,89 @@ def busy(row: BusyTime) -> dict[str, object]:
     }
 
 
+def schedule(row: Schedule) -> dict[str, object]:
+    """One schedule."""
+    return schedules([row])[0]
+
+
+def schedules(rows: Sequence[Schedule]) -> list[dict[str, object]]:
+    """Schedules of one user, each with whether it is their first."""
+    first = named_schedules.first_of(rows[0].user) if rows else None
+    return [_schedule(row, is_first=row.id == first) for row in rows]
+
+
+def _schedule(row: Schedule, *, is_first: bool) -> dict[str, object]:
+    return {"id": row.id, "user": row.user.email, **named_schedules.document(row), "first": is_first}
+
+
 # ---- booking pages ---------------------------------------------------------------------------------------------------
 
 
-def page(link: Link, hosts: Iterable[HostOfLink]) -> dict[str, object]:
+def page(
+    link: Link, hosts: Iterable[HostOfLink], terms: Terms, brand: Branding, *, is_guarded: bool
+) -> dict[str, object]:
     """What a booking page shows to anybody: of the hosts no more than their names."""
     scheduling = link.scheduling
-    form = scheduling["form"]
     return {
         "slug": link.slug,
         "kind": link.kind,
         "is_bookable": link.is_bookable,
+        "asks_email_first": ownership.are_prioritized(link),
         "heading": scheduling["heading"],
         "description": link.overview["description"],
-        "location": link.overview["location"],
+        "location": link.place.public,
         "durations": scheduling["durations"],
-        "timezone": scheduling["timezone"],
+        "timezone": host_hours.zone_of(link),
         "language": scheduling["language"],
         "hosts": [{"name": host.name} for host in hosts if not host.is_paused],
-        "form": {"fields": form["fields"], "captcha": form["captcha"], "consent": form["consent"]},
+        "form": {
+            "fields": [_asked(field) for field in forms.asked(link)],
+            "captcha": is_guarded,
+            "consent": consent(terms),
+        },
+        "branding": branding(brand),
+    }
+
+
+def branding(brand: Branding) -> dict[str, object]:
+    """How the team looks, as its booking pages show it."""
+    return {
+        "company": brand.company_name,
+        "logo_url": pictures.address(brand.logo) if brand.logo else None,
+        "colour": brand.colour or None,
+        "website": brand.website or None,
+    }
+
+
+def consent(terms: Terms) -> dict[str, object]:
+    """What is said about privacy: no longer whose words it is, the link's or the account's."""
+    names = ("id", "label", "is_required", "subscription")
+    return {
+        "mode": terms.mode,
+        "text": terms.text,
+        "processing_text": terms.processing_text,
+        "privacy_text": terms.privacy_text,
+        "checkboxes": [{name.removeprefix("is_"): getattr(box, name) for name in names} for box in terms.boxes],
+        "version": terms.version,
+    }
+
+
+def contact_property(row: Property) -> dict[str, object]:
+    """Something that forms can ask for."""
+    label = property_label(row.name, row.label, current_locale())
+    return {"name": row.name, "label": label, "kind": row.kind, "options": row.options}
+
+
+def _asked(field: Asked) -> dict[str, object]:
+    return {
+        "name": field.name,
+        "label": field.label,
+        "type": field.type,
+        "kind": field.kind,
+        "options": field.options,
+        "help": field.help,
+        "required": field.is_required,
+        "in_invite": field.in_invite,
     }
 
 
@@ -117,7 +188,7 @@ def bookings(rows: Sequence[Booking]) -> list[dict[str, object]]:
     return [_booking(row, hosts.get(row.id, []), answers.get(row.id, {})) for row in rows]
 
 
-def _booking(row: Booking, hosts: list[dict[str, object]], answers: dict[str, str]) -> dict[str, object]:
+def _booking(row: Booking, hosts: list[dict[str, object]], answers: dict[str, object]) -> dict[str, object]:
     return {
         "id": row.public_id,
         "status": row.status,
@@ -127,9 +198,13 @@ def _booking(row: Booking, hosts: list[dict[str, object]], answers: dict[str, st
         "duration": row.duration,
         "timezone": row.timezone,
         "hosts": hosts,
-        "contact": {"email": row.email, "first_name": row.first_name, "last_name": row.last_name},
+        "contact": None if row.is_anonymous else _contact(row),
         "answers": answers,
     }
+
+
+def _contact(row: Booking) -> dict[str, object]:
+    return {"email": row.email, "first_name": row.first_name, "last_name": row.last_name}
 
 
 def _hosts(ids: list[int]) -> dict[int, list[dict[str, object]]]:
@@ -139,10 +214,10 @@ def _hosts(ids: list[int]) -> dict[int, list[dict[str, object]]]:
     return found
 
 
-def _answers(ids: list[int]) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {}
-    for booking_id, name, value in Answer.given(ids):
-        found.setdefault(booking_id, {})[name] = value
+def _answers(ids: list[int]) -> dict[int, dict[str, object]]:
+    found: dict[int, dict[str, object]] = {}
+    for booking_id, name, kind, value in Answer.given(ids):
+        found.setdefault(booking_id, {})[name] = typed_value(kind, value)
     return found
 
 

@@ -111,6 +111,8 @@ def _operation(line: Call) -> dict[str, Any]:
             "required": bool(SCHEMAS[line.body].get("required")),
             "content": {"application/json": {"schema": ref(line.body)}},
         }
+    if line.takes:
+        operation["requestBody"] = {"required": True, "content": {media: {} for media in line.takes}}
     return operation
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import Response, current_app
 from werkzeug.exceptions import HTTPException
 
-from ..errors import Invalid, NotFound, OwnsLinks, Problem, SlotTaken, TooLarge
+from ..errors import CaptchaFailed, HoldsMeetings, Invalid, NotFound, OwnsLinks, Problem, SlotTaken, TooLarge
 from ..i18n import flaw_message, problem_message
 from ..i18n import lazy_gettext as _l
 
@@ -49,15 +49,20 @@ class InternalError(Problem):
 TITLES: Mapping[str, object] = {
     "slot-taken": _l("That time is no longer free"),
     "duplicate-slug": _l("That address is taken"),
+    "duplicate-contact": _l("That contact is here already"),
     "owns-links": _l("This person organizes links"),
+    "holds-meetings": _l("This person has meetings to come"),
     "organizer-fixed": _l("A link keeps its organizer"),
     "conflict": _l("That can’t be done now"),
+    "consent-changed": _l("What the page says about privacy has changed"),
+    "precondition-failed": _l("Changed in the meantime"),
     "invalid": _l("Some values can’t be taken"),
     "captcha-failed": _l("The check against robots failed"),
     "not-found": _l("There is nothing here"),
     "forbidden": _l("That is not yours to do"),
     "unauthorized": _l("Who is asking?"),
     "rate-limited": _l("Too many requests"),
+    "invitation-over": _l("This invitation is over"),
     "too-large": _l("The request is too large"),
     "busy": _l("Busy for a moment"),
     "bad-request": _l("The request can’t be read"),
@@ -75,6 +80,7 @@ DETAILS: Mapping[str, object] = {
 CONFLICTS: Mapping[str, object] = {
     "cancelled": _l("This booking is cancelled."),
     "past": _l("This meeting has begun, or is over."),
+    "handed-over": _l("Somebody else holds this meeting by now."),
     "off": _l("Its page takes no bookings at the moment, so there is no time to move to."),
 }
 REASONS: Mapping[str, object] = {
@@ -131,8 +137,12 @@ def _detail(problem: Problem) -> str:
 def _members(problem: Problem) -> dict[str, object]:
     if isinstance(problem, Invalid):
         return {"errors": [{"field": flaw.field, "message": str(flaw_message(flaw))} for flaw in problem.flaws]}
+    if isinstance(problem, CaptchaFailed):
+        return {"errors": [{"field": "captcha", "message": str(DETAILS[problem.code])}]}
     if isinstance(problem, SlotTaken):
         return {"rule": problem.rule}
     if isinstance(problem, OwnsLinks):
         return {"links": problem.params["slugs"]}
+    if isinstance(problem, HoldsMeetings):
+        return {"bookings": [{"id": public_id, "reason": reason} for public_id, reason in problem.meetings]}
     return {}

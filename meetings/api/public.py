@@ -1,6 +1,7 @@
 """Booking pages for programs: what a page shows, the times it offers, and booking one. No token needed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from ..domain.fields import (
     Field,
     Flaw,
     choice,
+    email,
     iso_date,
     list_of,
     record,
@@ -25,20 +27,25 @@ from ..domain.fields import (
     zone_name,
 )
 from ..domain.time import Instant, Span, days_span, local_date, to_instant, zone
-from ..errors import Invalid, SlotTaken
+from ..errors import CaptchaFailed, Invalid, SlotTaken
 from ..i18n import current_locale
 from ..models import Booking, Link
-from ..ratelimit import afford_booking, note_booking
-from ..services import access, bookings, offers
+from ..ratelimit import afford_booking, bookings_lately, note_booking
+from ..services import bookings, branding, consents, forms, guarding, host_hours, offers, ownership, single_use
+from ..services.offers import View
 from . import documents, problems, reading
 from .calls import Access, Group, Parameter, call
+from .schemas.parts import BOOLEAN, EMAIL
 
 DAYS_MAX = 70  # of slots in one answer
 CAPTCHA_MAX = 4000
-CONSENTS_MAX = 10
+CONSENTS_MAX = 20
+VERSION_MAX = 64
+ONCE_MAX = 100
 _ODD_HOURS = 3 * 3600  # seconds; no clock was ever put back further across midnight
 
 _DATE = {"type": "string", "format": "date"}
+ONCE = Parameter("once", {"type": "string"}, "The token of an address that books one meeting")
 
 
 @call(
@@ -48,11 +55,33 @@ _DATE = {"type": "string", "format": "date"}
     group=Group.PAGES,
     summary="What a booking page shows",
     answer="Page",
-    explanation="`is_bookable` is false while the page is switched off: it offers no times then.",
+    query=(ONCE,),
+    problems=("invitation-over",),
+    explanation=(
+        "`is_bookable` is false while the page is switched off: it offers no times then. `form.captcha` is true while "
+        "whoever books has to solve a challenge. `asks_email_first` is true where the times go by the contact's "
+        "address: send it along as `email` when asking for them."
+    ),
 )
 def show_page(slug: str) -> dict[str, object]:
-    link = access.public_link(slug)
-    return documents.page(link, offers.hosts_of(link))
+    link = _page_at(slug)
+    is_guarded = guarding.is_guarded(link, clock.now())
+    terms = consents.terms(link, _language(link))
+    return documents.page(link, offers.hosts_of(link), terms, branding.current(), is_guarded=is_guarded)
+
+
+def _page_at(slug: str, *, is_sent: bool = False) -> Link:
+    return single_use.link_at(slug, _once(), clock.now(), is_sent=is_sent)
+
+
+def _once() -> str:
+    return request.args.get(ONCE.name, "")[:ONCE_MAX]
+
+
+def _language(link: Link) -> str:
+    """In which the page speaks: the link's, else the caller's."""
+    language = str(link.scheduling["language"])
+    return current_locale() if language == AUTO else language
 
 
 # ---- slots -----------------------------------------------------------------------------------------------------------
@@ -70,14 +99,24 @@ def show_page(slug: str) -> dict[str, object]:
         Parameter("to", _DATE, f"The last day, included; at most {DAYS_MAX} days in all", required=True),
         Parameter("timezone", {"type": "string"}, "An IANA name; without it the link's own zone"),
         Parameter("duration", {"type": "integer"}, "Minutes, one of the link's; without it the first of them"),
+        Parameter("email", EMAIL, "The contact's address, where the page has `asks_email_first`"),
+        Parameter("team", BOOLEAN, "With `true` everyone's times, whatever the address"),
+        ONCE,
+    ),
+    problems=("invitation-over",),
+    explanation=(
+        "Where the page has `asks_email_first`, `email` narrows the times to those of the host whose contact it is, if "
+        "they can be met there; for any other address, known or not, everyone's times are told. Booking goes by the "
+        "same rule: the contact's own host gets the meeting if free, else whoever's turn it is."
     ),
 )
 def list_slots(slug: str) -> str:
-    link = access.public_link(slug)
+    link = _page_at(slug)
     asked = _asked_days(link)
     first, last, local = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]), zone(asked["timezone"])
     span = days_span(first, last, local)
-    starts = offers.offered(link, asked["duration"], span, clock.now()) if link.is_bookable else []
+    view = ownership.view_of(link, asked["email"] or "", is_everyones=bool(asked["team"]))
+    starts = offers.offered(link, asked["duration"], span, clock.now(), view=view) if link.is_bookable else []
     return documents.slots(asked["timezone"], asked["duration"], _on_days(starts, span, first, last, local))
 
 
@@ -86,8 +125,10 @@ def _asked_days(link: Link) -> dict[str, Any]:
         {
             "from": Field(iso_date, required=True),
             "to": Field(iso_date, required=True),
-            "timezone": Field(zone_name, link.scheduling["timezone"]),
-            "duration": Field(reading.typed(_one_of(link.durations)), link.durations[0]),
+            "timezone": Field(zone_name, host_hours.zone_of(link)),
+            "duration": Field(reading.typed(one_of(link.durations)), link.durations[0]),
+            "email": Field(email),
+            "team": Field(reading.switch),
         }
     )
     days = (date.fromisoformat(asked["to"]) - date.fromisoformat(asked["from"])).days
@@ -98,7 +139,7 @@ def _asked_days(link: Link) -> dict[str, Any]:
     return asked
 
 
-def _one_of(durations: Sequence[int]) -> Check:
+def one_of(durations: Sequence[int]) -> Check:
     def check(value: object, path: str) -> Checked:
         if not isinstance(value, int) or isinstance(value, bool):
             return refuse(path, "not-a-number")
@@ -115,6 +156,37 @@ def _on_days(starts: Sequence[Instant], span: Span, first: date, last: date, loc
     return [at for at in starts if inner.start <= at < inner.end or first <= local_date(at, local) <= last]
 
 
+# ---- robots ----------------------------------------------------------------------------------------------------------
+
+
+@call(
+    "GET",
+    "/book/<slug>/captcha",
+    access=Access.PUBLIC,
+    group=Group.PAGES,
+    summary="A challenge against robots",
+    answer="Challenge",
+    query=(ONCE,),
+    explanation=(
+        "Proof of work as ALTCHA 3 has it, for pages whose `form.captcha` is true. Solve it with an ALTCHA library and "
+        "send the payload along as `captcha`. A challenge counts once, for this page, within twelve hours."
+    ),
+)
+def show_challenge(slug: str) -> dict[str, object]:
+    return guarding.challenge(_page_at(slug), clock.now())
+
+
+def _proof(link: Link, payload: str) -> guarding.Proof | None:
+    """What shows that no robot asks; None where nothing has to. Raises CaptchaFailed."""
+    now = clock.now()
+    if not guarding.is_guarded(link, now):
+        return None
+    found = guarding.proof_of_work(link, payload, now)
+    if found is None:
+        raise CaptchaFailed
+    return found
+
+
 # ---- booking ---------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +199,7 @@ def _on_days(starts: Sequence[Instant], span: Span, first: date, last: date, loc
     answer="NewBooking",
     body="BookingRequest",
     query=(
+        ONCE,
         Parameter(
             reading.KEY_HEADER,
             {"type": "string", "minLength": 1, "maxLength": 255},
@@ -134,15 +207,16 @@ def _on_days(starts: Sequence[Instant], span: Span, first: date, last: date, loc
             place="header",
         ),
     ),
-    problems=("slot-taken",),
+    problems=("slot-taken", "consent-changed", "invitation-over", "captcha-failed"),
     explanation=(
         "409 `slot-taken` whichever rule refuses a well-formed start: `rule` names it, and `nearest` has the closest "
         "times that are free. `manage_url` is the contact's own page; its last part is the token that the calls for "
-        "one booking take."
+        "one booking take. 422 `captcha-failed` where the page checks for robots and `captcha` solves no challenge of "
+        "its own, or one that was used."
     ),
 )
 def book_slot(slug: str) -> Any:
-    link = access.public_link(slug)
+    link = _page_at(slug, is_sent=True)
     given, key = reading.json_body(), reading.idempotency_key()
     body_hash = reading.fingerprint(given)
     earlier = bookings.earlier(link, key, body_hash) if key else None
@@ -150,43 +224,49 @@ def book_slot(slug: str) -> Any:
         return _as_made(earlier, given)
     wanted = reading.clean(_request_check(link), given)
     afford_booking(request.remote_addr, link.id)
+    proof = _proof(link, wanted["captcha"])
+    guarding.afford_mail(wanted["contact"]["email"], clock.now())  # after that: no robot is to find out about addresses
+    refused = partial(_refused, link, wanted)
     if wanted["start"].microsecond:
-        return taken(SlotTaken("grid"), link, wanted["duration"], to_instant(wanted["start"]))
+        return refused(SlotTaken("grid"))
     try:
-        booking = bookings.take(link, _request(link, wanted, key, body_hash), clock.now())
+        wish = replace(_request(link, wanted, key, body_hash), proof=proof)
+        booking = bookings.take(link, wish, clock.now())
     except SlotTaken as problem:
-        return taken(problem, link, wanted["duration"], to_instant(wanted["start"]))
+        return refused(problem)
     if not booking.is_replay:
         note_booking(request.remote_addr, link.id)
+        guarding.watch(link, bookings_lately(link.id), clock.now())
     return _as_made(booking, given)
 
 
 def _request_check(link: Link) -> Check:
-    form = link.scheduling["form"]
-    boxes = [box["id"] for box in form["consent"]["checkboxes"]]
+    boxes = [box.id for box in consents.terms(link, _language(link)).boxes]
     return record(
         {
             "start": Field(reading.instant, required=True),
-            "duration": Field(_one_of(link.durations), link.durations[0]),
-            "timezone": Field(zone_name, link.scheduling["timezone"]),
+            "duration": Field(one_of(link.durations), link.durations[0]),
+            "timezone": Field(zone_name, host_hours.zone_of(link)),
             "contact": Field(check_contact, {}),
-            "answers": Field(partial(check_answers, form["fields"]), {}),
+            "answers": Field(partial(check_answers, forms.asked(link, _language(link))), {}),
             "consents": Field(list_of(choice(*boxes), maximum=CONSENTS_MAX, same=str), []),
+            "consent_version": Field(text(VERSION_MAX)),
             "captcha": Field(text(CAPTCHA_MAX), ""),
         }
     )
 
 
 def _request(link: Link, wanted: dict[str, Any], key: str | None, body_hash: str) -> bookings.BookingRequest:
-    language = link.scheduling["language"]
     return bookings.BookingRequest(
         start=wanted["start"],
         duration=wanted["duration"],
         timezone=wanted["timezone"],
-        locale=current_locale() if language == AUTO else language,
+        locale=_language(link),
+        agreed=consents.Agreed(frozenset(wanted["consents"]), wanted["consent_version"], request.remote_addr),
         answers=wanted["answers"],
         idempotency_key=key,
         request_hash=body_hash if key else "",
+        once=_once(),
         **wanted["contact"],
     )
 
@@ -196,7 +276,20 @@ def _as_made(booking: Booking, given: Any) -> dict[str, Any]:
     return documents.new_booking(booking, start, start + timedelta(minutes=booking.duration))
 
 
-def taken(problem: SlotTaken, link: Link, duration: int, start: Instant, without: Booking | None = None) -> Any:
+def _refused(link: Link, wanted: dict[str, Any], problem: SlotTaken) -> Any:
+    view = ownership.view_of(link, wanted["contact"]["email"], is_everyones=True)
+    return taken(problem, link, wanted["duration"], to_instant(wanted["start"]), view=view)
+
+
+def taken(
+    problem: SlotTaken,
+    link: Link,
+    duration: int,
+    start: Instant,
+    without: Booking | None = None,
+    view: View | None = None,
+) -> Any:
     """The answer to a start that is refused, with the closest free ones."""
-    near = sorted(offers.nearest(link, duration, start, clock.now(), without=without)) if link.is_bookable else []
+    now = clock.now()
+    near = sorted(offers.nearest(link, duration, start, now, without=without, view=view)) if link.is_bookable else []
     return problems.respond(problem, nearest=[documents.slot(at, duration) for at in near])

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from ..domain.fields import Check, Checked, Field, Flaw, refuse, typed_number
-from ..errors import Invalid
+from ..errors import Invalid, PreconditionFailed
 from .problems import BadRequest, UnsupportedMediaType
 
 MAX_DEPTH = 20  # the deepest link document has 6 levels
@@ -136,6 +136,19 @@ def instant(value: object, path: str) -> Checked:
         return datetime.fromisoformat(value.upper()).astimezone(UTC), []
     except (ValueError, OverflowError):
         return refuse(path, "not-an-instant")
+
+
+def is_expected(mark: str) -> bool:
+    """Whether `If-Match` wants just what has this mark to be changed; not if it wants whatever it is by now.
+
+    Raises PreconditionFailed where it wants something else.
+    """
+    wanted = request.if_match
+    if not wanted or wanted.star_tag:
+        return False
+    if not wanted.contains(mark):
+        raise PreconditionFailed
+    return True
 
 
 def idempotency_key() -> str | None:

@@ -93,10 +93,10 @@ class Host:
 def slots(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, span: Span, now: Instant) -> list[Instant]:
     """Return the starts offered within the span, in order."""
     horizon = horizon_span(rules, now)
-    asked = Span(max(span.start, horizon.start, _notice_ends(rules, now)), min(span.end, horizon.end))
+    asked = Span(max(span.start, horizon.start, notice_ends(rules, now)), min(span.end, horizon.end))
     if asked.start >= asked.end:
         return []
-    starts = _cut(_openings_around(asked, _hours(rules, duration), duration), asked)
+    starts = _cut(_openings_around(asked, hours_of(rules, duration), duration), asked)
     starts = within_horizon(after_notice(starts, rules, now), rules, now)
     return where_free(starts, rules, kind, hosts, duration)
 
@@ -109,8 +109,8 @@ def refusal(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, star
     """Name the first rule that refuses the slot; None if it is offered."""
     if is_offered(rules, kind, hosts, duration, start, now):  # with openings that are kept, so quickly
         return None
-    hours = _hours(rules, duration)
-    days = _days_near(start, hours.zone)
+    hours = hours_of(rules, duration)
+    days = days_near(start, hours.zone)
     if days is None or start not in on_grid(hours, *days):
         return "grid"
     if not fitting([start], hours, duration, *days):
@@ -129,7 +129,7 @@ def free_hosts(rules: Rules, kind: Kind, hosts: Sequence[Host], duration: int, s
 
 def horizon_span(rules: Rules, now: Instant) -> Span:
     """Return the shortest span with all instants that rule 4 allows."""
-    return days_span(*_horizon_days(rules, now), zone(rules.zone))
+    return days_span(*horizon_days(rules, now), zone(rules.zone))
 
 
 def relevant_span(rules: Rules, span: Span, duration: int) -> Span:
@@ -151,7 +151,7 @@ class Hours:
     step: int  # minutes from one start to the next
 
 
-def _hours(rules: Rules, duration: int) -> Hours:
+def hours_of(rules: Rules, duration: int) -> Hours:
     step = duration if rules.increment is None else rules.increment
     if duration < 1 or step < 1:
         raise ValueError("a duration and an increment are at least one minute")
@@ -161,15 +161,15 @@ def _hours(rules: Rules, duration: int) -> Hours:
 def on_grid(hours: Hours, first: date, last: date) -> list[Instant]:
     """Return the starts that the windows of these days give, counted from each window's opening."""
     starts: set[Instant] = set()
-    for opening in _openings(hours, first, last):
+    for opening in openings_of(hours, first, last):
         starts.update(range(opening.start, opening.end, hours.step * MINUTE))
     return sorted(starts)
 
 
-def _openings(hours: Hours, first: date, last: date) -> list[Span]:
+def openings_of(hours: Hours, first: date, last: date) -> list[Span]:
     """Return the windows of these days as instants, merged within each day only."""
     openings = []
-    own = _override_days(hours)
+    own = override_days(hours)
     weekly = [[(w.start, w.end) for w in hours.windows if w.weekday == weekday] for weekday in range(7)]
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
@@ -178,7 +178,7 @@ def _openings(hours: Hours, first: date, last: date) -> list[Span]:
     return openings
 
 
-def _override_days(hours: Hours) -> dict[date, list[tuple[int, int]]]:
+def override_days(hours: Hours) -> dict[date, list[tuple[int, int]]]:
     days: dict[date, list[tuple[int, int]]] = {}
     for day, windows in hours.overrides:
         days.setdefault(day, []).extend(windows)
@@ -195,7 +195,7 @@ def _merged(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def fitting(starts: Iterable[Instant], hours: Hours, duration: int, first: date, last: date) -> list[Instant]:
     """Keep those of the starts, all from windows of these days, whose whole meeting lies in open time."""
     beyond = timedelta(days=duration // MINUTES_PER_DAY + 2)  # a meeting may run on into the next days' windows
-    open_time = merge(_openings(hours, first - DAY, last + beyond))
+    open_time = merge(openings_of(hours, first - DAY, last + beyond))
     opened = [span.start for span in open_time]
     return [start for start in starts if start + duration * MINUTE <= open_time[bisect_right(opened, start) - 1].end]
 
@@ -225,7 +225,7 @@ def _block(hours: Hours, duration: int, block: int) -> tuple[Instant, ...]:
     return tuple(fitting(on_grid(hours, first, last), hours, duration, first, last))
 
 
-def _days_near(start: Instant, where: ZoneInfo) -> tuple[date, date] | None:
+def days_near(start: Instant, where: ZoneInfo) -> tuple[date, date] | None:
     """Return the days whose windows can hold the start; None beyond the calendar."""
     calendar = days_span(FIRST_DAY, LAST_DAY, where)
     if not calendar.start <= start < calendar.end:
@@ -242,10 +242,10 @@ def _cut(starts: list[Instant], span: Span) -> list[Instant]:
 
 
 def after_notice(starts: list[Instant], rules: Rules, now: Instant) -> list[Instant]:
-    return starts[bisect_left(starts, _notice_ends(rules, now)) :]
+    return starts[bisect_left(starts, notice_ends(rules, now)) :]
 
 
-def _notice_ends(rules: Rules, now: Instant) -> Instant:
+def notice_ends(rules: Rules, now: Instant) -> Instant:
     return now + rules.minimum_notice * MINUTE
 
 
@@ -254,14 +254,14 @@ def _notice_ends(rules: Rules, now: Instant) -> Instant:
 
 def within_horizon(starts: list[Instant], rules: Rules, now: Instant) -> list[Instant]:
     where = zone(rules.zone)
-    first, last = _horizon_days(rules, now)
+    first, last = horizon_days(rules, now)
     inside = _cut(starts, days_span(first, last, where))
     if not inside or not (_repeats_midnight(first, where) or _repeats_midnight(last + DAY, where)):
         return inside
     return [start for start in inside if first <= local_date(start, where) <= last]
 
 
-def _horizon_days(rules: Rules, now: Instant) -> tuple[date, date]:
+def horizon_days(rules: Rules, now: Instant) -> tuple[date, date]:
     if isinstance(rules.horizon, DateRange):
         return max(rules.horizon.first, FIRST_DAY), min(rules.horizon.last, LAST_DAY)
     today = local_date(now, zone(rules.zone))

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ CODE_PARAMS: Mapping[str, frozenset[str]] = {
     "not-text": frozenset(),
     "not-a-number": frozenset(),  # not a whole number
     "not-yes-or-no": frozenset(),  # neither true nor false
+    "choose-one": frozenset(),  # of the choices offered, none was taken
+    "choose-some": frozenset(),  # of the boxes offered, none was ticked
     # size
     "too-short": frozenset({"minimum"}),  # characters
     "too-long": frozenset({"maximum"}),  # characters
@@ -51,28 +54,73 @@ CODE_PARAMS: Mapping[str, frozenset[str]] = {
     "not-a-name": frozenset({"maximum"}),  # not a small letter followed by small letters, digits, underscores
     "not-a-language": frozenset(),  # not a language code, or one that the app does not speak
     "not-https": frozenset(),  # not an absolute https address
+    "not-a-phone": frozenset(),  # not a phone number as people write it
+    "not-a-decimal": frozenset(),  # not a number, with or without decimals
+    "not-a-web-address": frozenset(),  # not an absolute http or https address
+    "not-a-site": frozenset(),  # not an https address, of which the site is taken
+    "not-a-colour": frozenset(),  # not three or six hexadecimal digits
+    "unfit-link": frozenset({"address"}),  # in a description, to something other than the web, a mailbox or a phone
+    "unknown-picture": frozenset(),  # not one that was uploaded here
+    "unknown-holidays": frozenset(),  # not a country or region whose public holidays are known
+    "unknown-meeting-type": frozenset(),  # not on the admins' list
+    "unknown-subscription": frozenset(),  # no such type of subscription
     "unknown-link": frozenset(),  # an address that no link has, or had
     "unknown-token": frozenset({"token"}),  # {{ … }} with a name that means nothing
     "broken-token": frozenset(),  # {{ without }}, or the other way round
     # found out by services and edges, which know more than the value
     "team-not-allowed": frozenset(),  # members on an individual link
     "unknown-user": frozenset(),
+    "unknown-schedule": frozenset(),
+    "always-a-first": frozenset(),  # one of a user's schedules is
+    "no-calendar": frozenset(),
+    "leaves-themselves": frozenset(),  # who would take over from somebody is that person
+    "on-its-own": frozenset(),  # a change that nothing else may come with
     "email-taken": frozenset(),
+    "admins-only": frozenset(),  # the address of a contact with meetings that the caller doesn't see
+    "domain-taken": frozenset(),  # by another company
+    "name-taken": frozenset(),  # by another company
+    "schedule-name-taken": frozenset(),  # by another one of the same user
+    "not-a-domain": frozenset(),
+    "free-mail": frozenset(),  # a domain where anybody has a mailbox
     "last-admin": frozenset(),
     "not-a-picture": frozenset(),
+    "picture-too-large": frozenset({"maximum"}),  # megabytes
     "too-easy": frozenset(),  # a password
     "wrong-password": frozenset(),
+    "no-successor": frozenset(),  # nobody to whom the caller may hand a meeting over
+    "not-its-host": frozenset(),  # of a meeting
     "slug-taken": frozenset(),  # another link has, or had, this address
     "wrong-code": frozenset(),  # the one-time code of the set-up
     "not-an-instant": frozenset(),  # not a date and time with its offset (RFC 3339)
     "not-a-cursor": frozenset(),  # not what a list gave as `next`
     "not-a-key": frozenset(),  # an idempotency key that is too long or has unusual characters
     "key-reused": frozenset(),  # the same idempotency key came before with another request
+    "must-agree": frozenset(),  # a box of the form that nobody can do without
+    "in-use": frozenset(),  # something depends on it, so it can't go
+    "same-contact": frozenset(),  # a contact to be merged with themselves
+    # a file of contacts
+    "not-a-table": frozenset(),  # no text with a line of headings and further lines
+    "file-too-large": frozenset({"maximum"}),  # megabytes
+    "too-many-rows": frozenset({"maximum"}),
+    "too-many-columns": frozenset({"maximum"}),
+    "cell-too-large": frozenset({"line"}),  # mostly a quotation mark that is never closed
+    "open-quote": frozenset({"line"}),  # where the quotation mark stands that is never closed
+    "extra-cells": frozenset(),  # a line with more cells than there are headings
+    "no-email-column": frozenset(),  # nothing tells the contacts apart
+    "chosen-twice": frozenset(),  # two columns for one thing
+    "no-heading": frozenset(),  # of a column that shall become a property
+    "same-heading": frozenset(),  # a column that shall become a property, and there is one of this name
+    "twice-in-file": frozenset({"line"}),  # the contact of a line before
+    "being-erased": frozenset(),  # the contact asked to be forgotten
 }
 CODES = frozenset(CODE_PARAMS)
 
 EMAIL_MAX = 254
 URL_MAX = 2000
+_SITE = re.compile(r"https://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?(?=[/?#]|$)")
+PHONE_MAX = 50
+NUMBER_MAX = 25
+TYPED_MAX = 500  # digits: reading a number takes longer than its length
 SLUG_MAX = 64
 NAME_MAX = 64
 FIRST_DATE = date(2000, 1, 1)  # far enough from the ends of the calendar that adding days can't overflow
@@ -90,6 +138,10 @@ _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{NAME_MAX - 1}}}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00)")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
+_WHOLE = re.compile(r"[+-]?\d+")
+_DECIMAL = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,6})?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)  # or is it a decimal comma? Nobody knows
+_PHONE = re.compile(r"\+?[\d\s().\-/\u2010-\u2015]+(?:,?\s?(?:ext\.?|x|#|p\.|poste)\s?\d{1,8})?", re.IGNORECASE)
 _UNKNOWN_SHOWN = 20  # unknown fields named in one answer; nobody reads more
 
 
@@ -172,10 +224,24 @@ def whole(minimum: int, maximum: int) -> Check:
     return check
 
 
+def decimal_number(value: object, path: str) -> Checked:
+    """A number with or without decimals, as text without needless zeros. A comma may stand for the point."""
+    written = f"{Decimal(str(value)):f}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+    tidy, flaws = text(NUMBER_MAX)(written, path)
+    if flaws or not tidy:
+        return tidy, flaws
+    if not _DECIMAL.fullmatch(tidy) or _THOUSANDS.fullmatch(tidy):
+        return refuse(path, "not-a-decimal")
+    return f"{Decimal(tidy.replace(',', '.')).normalize() + 0:f}", []
+
+
 def typed_number(typed: str) -> int | str:
-    """What a form's number field holds: the number, or the text unchanged for `whole` to refuse."""
+    """What a form's number field holds: the number, or the text unchanged for `whole` to refuse.
+
+    A number that is far too small or large is one all the same: `whole` says the bounds.
+    """
     tidy = typed.strip()
-    return int(tidy) if tidy.isdecimal() and len(tidy) <= 9 else typed
+    return int(tidy) if len(tidy) <= TYPED_MAX and _WHOLE.fullmatch(tidy) else typed
 
 
 minutes = whole  # the unit of every length of time in a link
@@ -204,17 +270,24 @@ def zone_name(value: object, path: str) -> Checked:
     return value, []
 
 
-def iso_date(value: object, path: str) -> Checked:
+def date_between(first: date, last: date) -> Check:
     """YYYY-MM-DD and nothing else (`date.fromisoformat` also takes weeks and dates without hyphens)."""
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        return refuse(path, "not-a-date")
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return refuse(path, "not-a-date")
-    if not FIRST_DATE <= day <= LAST_DATE:
-        return refuse(path, "date-out-of-range", minimum=FIRST_DATE.isoformat(), maximum=LAST_DATE.isoformat())
-    return value, []
+
+    def check(value: object, path: str) -> Checked:
+        if not isinstance(value, str) or not _DATE.fullmatch(value):
+            return refuse(path, "not-a-date")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            return refuse(path, "not-a-date")
+        if not first <= day <= last:
+            return refuse(path, "date-out-of-range", minimum=first.isoformat(), maximum=last.isoformat())
+        return value, []
+
+    return check
+
+
+iso_date = date_between(FIRST_DATE, LAST_DATE)  # of a calendar that is computed with
 
 
 def time_of_day(value: object, path: str) -> Checked:
@@ -270,12 +343,50 @@ def language(value: object, path: str) -> Checked:
     return "-".join(filter(None, (base.lower(), script.title(), region.upper()))), []
 
 
+def phone(value: object, path: str) -> Checked:
+    """A phone number as people write it: what else it says ("ext. 12") is left to them, its digits are not."""
+    tidy, flaws = text(PHONE_MAX)(value, path)
+    if flaws or not tidy:
+        return tidy, flaws
+    is_one = _PHONE.fullmatch(tidy) and 5 <= sum(character.isdecimal() for character in tidy) <= 20
+    return (tidy, []) if is_one else refuse(path, "not-a-phone")
+
+
+def web_address(value: object, path: str) -> Checked:
+    """An absolute http or https address without a user name in it. One without a scheme is taken for https."""
+    tidy, flaws = text(URL_MAX)(value, path)
+    if flaws or not tidy:
+        return tidy, flaws
+    whole_address = tidy if "://" in tidy else f"https://{tidy}"
+    scheme, _, rest = whole_address.partition("://")
+    if (
+        scheme.lower() in {"http", "https"}
+        and _is_https(f"https://{rest}")
+        and "." in (urlsplit(f"//{rest}").hostname or "")
+    ):
+        return f"{scheme.lower()}://{rest}", []
+    return refuse(path, "not-a-web-address")
+
+
 def https_url(value: object, path: str) -> Checked:
     """An absolute https address without a user name in it; blank is none."""
     tidy, flaws = text(URL_MAX)(value, path)
     if flaws or not tidy:
         return None, flaws
     return (tidy, []) if _is_https(tidy) else refuse(path, "not-https")
+
+
+def https_site(value: object, path: str) -> Checked:
+    """The site of an https address, "https://www.example.org"; "*." before a name stands for any part of it.
+
+    What follows the site is left out, and one without a scheme is taken for https.
+    """
+    tidy, flaws = text(URL_MAX)(value, path)
+    if flaws:
+        return None, flaws
+    whole_address = tidy if "://" in tidy else f"https://{tidy}"
+    site = _SITE.match(whole_address.lower())
+    return (site[0], []) if site and _is_https(site[0]) else refuse(path, "not-a-site")
 
 
 def _is_https(address: str) -> bool:

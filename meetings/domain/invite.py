@@ -53,6 +53,7 @@ class Facts:
     description: str = ""
     location: str = ""
     url: str = ""
+    conference: str = ""  # where it is joined: an address of the web, or a phone number as "tel:…"
     is_cancelled: bool = False
 
 
@@ -97,6 +98,8 @@ def _add_texts(event: Event, facts: Facts) -> None:
         event.add("location", location)
     if facts.url:
         event.add("url", vUri(_address(facts.url)))
+    if facts.conference:  # RFC 7986, 5.11; a program that doesn't know it passes over it
+        event.add("conference", vUri(_address(facts.conference)), parameters={"VALUE": "URI"})
 
 
 def _add_people(event: Event, facts: Facts, method: str) -> None:

@@ -9,10 +9,12 @@ from datetime import date
 from typing import Any, Final
 
 from meetings.domain import personalize
-from meetings.domain.availability import DateRange, Kind, Rolling, Rules, Window
+from meetings.domain.availability import DateRange, Hours, Kind, Rolling, Rules, Window
 from meetings.domain.fields import AUTO, Field, Flaw, choice, email_key, minute_of, unknown_fields
+from meetings.domain.form import ONE_TO_ONE, property_names, subscriptions_of
 from meetings.domain.naming import slug_from
-from meetings.domain.sections import DAYS, FIELDS, SAME_AS_DURATION
+from meetings.domain.sections import DAYS, DEFAULT_PICTURE, FIELDS, LOGO, SAME_AS_DURATION
+from meetings.domain.time import zone
 from meetings.domain.typed import parse_hours
 
 __all__ = [
@@ -21,11 +23,13 @@ __all__ = [
     "check",
     "check_section",
     "defaults",
+    "hours_of",
     "merge_patch",
     "parse_hours",
     "property_names",
     "rules",
     "slug_from",
+    "subscription_flaws",
 ]
 
 SECTIONS: Final = ("overview", "team", "scheduling", "automation")
@@ -41,6 +45,10 @@ class Surroundings:
     languages: Collection[str] | None = None  # that the booking page speaks; None: whatever looks like one
     formats: Collection[str] | None = None  # locales in which dates can be written; None: the same
     properties: Collection[str] = ()  # of contacts, by name: what titles may mention as {{ contact.<name> }}
+    meeting_types: Collection[str] | None = None  # that admins keep; None: any
+    subscriptions: Collection[str] | None = None  # types of them, by name; None: any
+    pictures: Collection[str] | None = None  # that were uploaded, by name; None: any
+    schedules: Collection[str] | None = None  # of the organizer, by name; None: any
 
 
 NOWHERE: Final = Surroundings()
@@ -95,17 +103,18 @@ def check_section(name: str, values: object, kind: str, around: Surroundings = N
         case "overview":
             clean["organizer"] = clean["organizer"] or around.organizer
             flaws += personalize.check(clean["title"], "overview.title", around.properties)
+            if not _is_known(clean["meeting_type"], around.meeting_types, None):
+                flaws.append(Flaw("overview.meeting_type", "unknown-meeting-type"))
         case "scheduling":
             flaws += _language_flaws(clean, around)
+            flaws += _picture_flaws(clean, around)
+            if not _is_known(clean["schedule"], around.schedules, None):
+                flaws.append(Flaw("scheduling.schedule", "unknown-schedule"))
+            flaws += subscription_flaws(clean["form"]["consent"], around.subscriptions, "scheduling.form.consent")
         case "team":
             clean, team_flaws = _fitting_team(clean, kind, around.organizer)
             flaws += [] if flaws else team_flaws
     return clean, flaws
-
-
-def property_names(scheduling: Mapping[str, Any]) -> list[str]:
-    """The contact's properties that a link's form asks for."""
-    return [field["name"] for field in scheduling["form"]["fields"] if field["type"] == "property"]
 
 
 def _checked_kind(value: object, fixed: str | None) -> tuple[str, list[Flaw]]:
@@ -123,12 +132,34 @@ def _with_zone(values: object, timezone: str) -> object:
     return values
 
 
+def _is_known(value: object, known: Collection[str] | None, *always: str | None) -> bool:
+    return known is None or value in always or value in known
+
+
 def _language_flaws(scheduling: Mapping[str, Any], around: Surroundings) -> list[Flaw]:
     known = {"language": around.languages, "date_format": around.formats}
     return [
         Flaw(f"scheduling.{field}", "not-a-language")
         for field, codes in known.items()
-        if codes is not None and scheduling[field] not in {AUTO, *codes}
+        if not _is_known(scheduling[field], codes, AUTO)
+    ]
+
+
+def _picture_flaws(scheduling: Mapping[str, Any], around: Surroundings) -> list[Flaw]:
+    shown = {"picture": scheduling["picture"], "welcome.picture": scheduling["welcome"]["picture"]}
+    return [
+        Flaw(f"scheduling.{field}", "unknown-picture")
+        for field, name in shown.items()
+        if not _is_known(name, around.pictures, DEFAULT_PICTURE, LOGO)
+    ]
+
+
+def subscription_flaws(consent: Mapping[str, Any], known: Collection[str] | None, path: str) -> list[Flaw]:
+    """Subscriptions that a clean consent speaks of and nobody knows."""
+    return [
+        Flaw(f"{path}.{place}", "unknown-subscription")
+        for place, name in subscriptions_of(consent).items()
+        if not _is_known(name, known, ONE_TO_ONE)
     ]
 
 
@@ -184,15 +215,22 @@ def rules(scheduling: Mapping[str, Any]) -> Rules:
     Hours and dates are sorted, so that two ways of writing the same hours are equal.
     """
     increment = scheduling["start_increment"]
+    hours = hours_of(scheduling)
     return Rules(
-        zone=scheduling["timezone"],
-        windows=_windows(scheduling["available_hours"]),
-        overrides=_overrides(scheduling["date_overrides"]),
+        zone=hours.zone.key,
+        windows=hours.windows,
+        overrides=hours.overrides,
         increment=None if increment == SAME_AS_DURATION else increment,
         minimum_notice=scheduling["minimum_notice"],
         buffer=scheduling["buffer"],
         horizon=_horizon(scheduling["window"]),
     )
+
+
+def hours_of(said: Mapping[str, Any]) -> Hours:
+    """The hours that a clean section or a schedule says, for the engine; starts are counted by a link's rules."""
+    windows, overrides = _windows(said["available_hours"]), _overrides(said["date_overrides"])
+    return Hours(zone(said["timezone"]), windows, overrides, step=1)
 
 
 def _windows(available_hours: list[dict[str, Any]]) -> tuple[Window, ...]:

@@ -7,24 +7,34 @@ from collections.abc import Collection
 from meetings.domain.fields import NAME_MAX, RESERVED_SLUGS, SLUG_MAX
 
 # Latin letters that are not a plain letter with a mark on it.
-_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n"}
-)
+_SMALL = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħıŋ", "olddhin", strict=True))
+_CAPITAL = {letter.upper(): plain.upper() for letter, plain in _SMALL.items() if letter not in "ßı"} | {"ẞ": "SS"}
+_LETTERS = str.maketrans(_SMALL | _CAPITAL)
+_NOT_OF_SLUGS = re.compile("-*[^A-Za-z0-9_-][^A-Za-z0-9_]*|--+")
 _OTHERS = re.compile("[^a-z0-9]+")
 _POSSESSIVE = re.compile(r"['’](?=s\b)")
 _READ = 500  # characters of a name that can matter
 
 
+def _bare(written: str) -> str:
+    """The same in plain letters, as far as there are any for it."""
+    apart = unicodedata.normalize("NFKD", written[:_READ].translate(_LETTERS)).translate(_LETTERS)
+    return _POSSESSIVE.sub("", "".join(character for character in apart if not unicodedata.combining(character)))
+
+
 def _words(written: str, separator: str) -> str:
-    apart = unicodedata.normalize("NFKD", written[:_READ].lower().translate(_LETTERS)).lower().translate(_LETTERS)
-    bare = "".join(character for character in apart if not unicodedata.combining(character))
-    return _OTHERS.sub(separator, _POSSESSIVE.sub("", bare)).strip(separator)
+    return _OTHERS.sub(separator, _bare(written).lower()).strip(separator)
 
 
 def slug_from(written: str) -> str:
     """A suggestion for a link's slug; whether it is still free is for the database to say."""
     words = _words(written, "-")[:SLUG_MAX].strip("-") or "meeting"
     return f"{words}-meeting" if words in RESERVED_SLUGS else words
+
+
+def tidy_slug(written: str) -> str:
+    """What somebody typed as an address, as one can be: in plain letters, no hyphen twice or at an end."""
+    return _NOT_OF_SLUGS.sub("-", _bare(written)).strip("-")[:SLUG_MAX].strip("-")
 
 
 def name_from(label: str, taken: Collection[str]) -> str:

@@ -66,6 +66,12 @@ def _token(inside: str) -> Token:
     return Token(name.strip(), _plain(fallback))
 
 
+def written(name: str, fallback: str = "") -> str:
+    """A token as it is written in a title."""
+    words = _plain(fallback.replace("|", " "))
+    return f"{{{{ {name} | {words} }}}}" if words else f"{{{{ {name} }}}}"
+
+
 def check(template: str, field: str, properties: Collection[str] = ()) -> list[Flaw]:
     """What is wrong with a title's tokens; `properties`: the contact's further properties, by name."""
     known = {*TOKENS, *(f"contact.{name}" for name in properties)}
@@ -84,7 +90,7 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
             fixed, loose = fixed + loose + value, literals[index]
         else:
             loose = _closed(loose, literals[index], is_start=not fixed)
-    return _shortened(_plain(fixed + loose, braces=True))
+    return shortened(_plain(fixed + loose, braces=True))
 
 
 def _pieces(template: str, values: Mapping[str, str | None]) -> tuple[list[str], list[str]]:
@@ -154,5 +160,6 @@ def _plain(words: str, *, braces: bool = False) -> str:
     return line if braces else line.translate(_ROUND)
 
 
-def _shortened(line: str) -> str:
+def shortened(line: str) -> str:
+    """A title as long as it may be."""
     return line if len(line) <= TITLE_MAX else line[: TITLE_MAX - 1].rstrip() + "…"

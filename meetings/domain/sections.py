@@ -1,12 +1,15 @@
 """The fields of a link's four sections: what each may hold, and what it holds when nothing is said."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from meetings.domain import place, rich_text
 from meetings.domain.availability import MAX_BUFFER
 from meetings.domain.fields import (
     AUTO,
+    SLUG_MAX,
     Check,
     Checked,
     Field,
@@ -15,6 +18,7 @@ from meetings.domain.fields import (
     choice,
     email,
     email_key,
+    https_site,
     https_url,
     iso_date,
     joined,
@@ -22,8 +26,8 @@ from meetings.domain.fields import (
     list_of,
     minute_of,
     minutes,
-    name,
     none_if_blank,
+    phone,
     record,
     refuse,
     slug,
@@ -32,7 +36,7 @@ from meetings.domain.fields import (
     whole,
     zone_name,
 )
-from meetings.domain.naming import name_from
+from meetings.domain.form import check_form
 from meetings.domain.personalize import TITLE_MAX
 from meetings.domain.reminders import MAXIMUM_LEAD, MINIMUM_LEAD, UNITS, lead_seconds
 
@@ -45,8 +49,8 @@ LOCATION_MAX: Final = 500
 DESCRIPTION_MAX: Final = 5000
 MEETING_TYPE_MAX: Final = 100
 HEADING_MAX: Final = 200
-LABEL_MAX: Final = 200
-CONSENT_TEXT_MAX: Final = 5000
+WELCOME_MAX: Final = 500
+SCHEDULE_NAME_MAX: Final = 80
 
 # Minutes, but for weeks and days where the name says so.
 DURATION_MIN: Final = 5
@@ -62,45 +66,70 @@ OVERRIDES_MAX: Final = 400
 OVERRIDE_HOURS_MAX: Final = 24
 MEMBERS_MAX: Final = 100
 WEIGHT_MAX: Final = 1000
-QUESTIONS_MAX: Final = 20
-CHECKBOXES_MAX: Final = 10
 REMINDERS_MAX: Final = 3
+SITES_MAX: Final = 20
 
-# Names that the booking page's own fields and its address have taken.
-RESERVED_FIELD_NAMES: Final = frozenset(
-    {"email", "first_name", "last_name", "timezone", "duration", "month", "date", "start", "token"}
-    | {"clock", "lang", "new", "moved"}
-)
+LINK_HOURS: Final = "link"
+HOSTS_HOURS: Final = "hosts"
+HOURS_OF: Final = (LINK_HOURS, HOSTS_HOURS)
+LOCATION_KINDS: Final = (place.CUSTOM, place.ADDRESS, place.PHONE, place.LINK)
+VISIBILITIES: Final = ("open", "hidden", "single_use")
+DEFAULT_PICTURE: Final = "default"  # the host's own
+LOGO: Final = "logo"  # the team's
+
+_PICTURE_NAME = re.compile("[0-9a-f]{32}[.]webp")
+_OWN_PAGE = re.compile(rf"/book/[A-Za-z0-9_-]{{1,{SLUG_MAX}}}")
 
 
 def _line(maximum: int) -> Field:
     return Field(text(maximum), "")
 
 
-def _lines(maximum: int) -> Field:
-    return Field(text(maximum, lines=True), "")
-
-
 # ---- overview and team -----------------------------------------------------------------------------------------------
 
+
+def _is_such_a_place(overview: dict[str, Any], path: str) -> list[Flaw]:
+    """A phone number where one is meant, an address of the web where that is meant. Blank is always possible."""
+    if not overview["location"]:
+        return []
+    return _PLACES[overview["location_kind"]](overview["location"], joined(path, "location"))[1]
+
+
+_PLACES: Mapping[str, Check] = {
+    place.CUSTOM: text(LOCATION_MAX),
+    place.ADDRESS: text(LOCATION_MAX, lines=True),
+    place.PHONE: phone,
+    place.LINK: https_url,
+}
 _OVERVIEW = record(
     {
         "internal_name": Field(text(INTERNAL_NAME_MAX), "", required=True),
         "organizer": Field(none_if_blank(email)),
         "title": _line(TITLE_MAX),
-        "location": _line(LOCATION_MAX),
+        "location": Field(text(LOCATION_MAX, lines=True), ""),
+        "location_kind": Field(choice(*LOCATION_KINDS), LOCATION_KINDS[0]),
         "conferencing": Field(choice("none"), "none"),
-        "description": _lines(DESCRIPTION_MAX),
+        "description": Field(rich_text.check(DESCRIPTION_MAX), ""),
         "meeting_type": Field(none_if_blank(text(MEETING_TYPE_MAX))),
-    }
+    },
+    also=_is_such_a_place,
 )
 _MEMBER = record(
     {
         "user": Field(email, required=True),
         "check_availability": Field(boolean, True),
         "weight": Field(whole(1, WEIGHT_MAX), 1),
+        "paused": Field(boolean, False),
+        "schedule": Field(none_if_blank(text(SCHEDULE_NAME_MAX))),  # one of the member's own; none: their first
     }
 )
+
+
+def member_of(email: str) -> dict[str, Any]:
+    """A member of whom nothing else is said."""
+    return dict(_MEMBER({"user": email}, "")[0])
+
+
 _TEAM = list_of(_MEMBER, maximum=MEMBERS_MAX, same=lambda member: email_key(member["user"]), at="user")
 
 
@@ -132,6 +161,17 @@ _DATE_OVERRIDE = record(
     }
 )
 _OFFICE_HOURS = [{"days": list(DAYS[:5]), "start": "09:00", "end": "17:00"}]
+# When somebody can be met: what links and named schedules say alike.
+_TIMES = {
+    "timezone": Field(zone_name, "UTC"),
+    "available_hours": Field(list_of(_HOURS, maximum=HOURS_MAX), _OFFICE_HOURS),
+    "date_overrides": Field(
+        list_of(_DATE_OVERRIDE, maximum=OVERRIDES_MAX, same=lambda override: override["date"], at="date"), []
+    ),
+}
+check_schedule: Final = record(
+    {"name": Field(text(SCHEDULE_NAME_MAX), "", required=True), **_TIMES, "first": Field(boolean, False)}
+)
 
 
 # ---- scheduling: how far ahead, how often ----------------------------------------------------------------------------
@@ -176,85 +216,27 @@ def _increment(value: object, path: str) -> Checked:
     return minutes(DURATION_MIN, DURATION_MAX)(value, path)
 
 
-# ---- scheduling: the form --------------------------------------------------------------------------------------------
+# ---- scheduling: the page and what follows it ------------------------------------------------------------------------
 
 
-def _is_labelled(field: dict[str, Any], path: str) -> list[Flaw]:
-    if field["type"] == "property" or field["label"]:
-        return []  # a property has a label of its own
-    return [Flaw(joined(path, "label"), "required")]
+def _picture(value: object, path: str) -> Checked:
+    """One of the two that are always there, or the name of an uploaded one."""
+    if isinstance(value, str) and (value in {DEFAULT_PICTURE, LOGO} or _PICTURE_NAME.fullmatch(value)):
+        return value, []
+    return refuse(path, "unknown-picture")
 
 
-_FORM_FIELD = record(
-    {
-        "name": Field(name(RESERVED_FIELD_NAMES), ""),
-        "label": _line(LABEL_MAX),
-        "type": Field(choice("property", "question"), required=True),
-        "required": Field(boolean, True),
-    },
-    also=_is_labelled,
-)
-_CHECKBOX = record(
-    {
-        "id": Field(name(), ""),
-        "label": Field(text(CONSENT_TEXT_MAX), required=True),
-        "required": Field(boolean, False),
-    }
-)
+def _page_after(value: object, path: str) -> Checked:
+    """An https address, or a booking page of this place by its path."""
+    if isinstance(value, str) and _OWN_PAGE.fullmatch(value.strip()):
+        return value.strip(), []
+    return https_url(value, path)
 
 
-def _named(entries: Check, key: str) -> Check:
-    """A list whose entries each have a name of their own, made from the label where none is given."""
-
-    def check(value: object, path: str) -> Checked:
-        clean, flaws = entries(value, path)
-        if clean is None or flaws:
-            return None, flaws
-        names = [entry[key] for entry in clean]
-        twice = [
-            Flaw(joined(path, f"{index}.{key}"), "duplicate")
-            for index, given in enumerate(names)
-            if given and given in names[:index]
-        ]
-        return (None if twice else _with_names(clean, key)), twice
-
-    return check
-
-
-def _with_names(entries: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    taken = RESERVED_FIELD_NAMES | {entry[key] for entry in entries}
-    named = []
-    for entry in entries:
-        given = entry[key] or name_from(entry["label"], taken)
-        taken |= {given}
-        named.append({**entry, key: given})
-    return named
-
-
-_CONSENT = record(
-    {
-        "mode": Field(choice("off", "consent", "legitimate_interest"), "off"),
-        "text": _lines(CONSENT_TEXT_MAX),
-        "checkboxes": Field(_named(list_of(_CHECKBOX, maximum=CHECKBOXES_MAX), "id"), []),
-    }
-)
-_FORM_RECORD = record(
-    {
-        "fields": Field(_named(list_of(_FORM_FIELD, maximum=QUESTIONS_MAX), "name"), []),
-        "captcha": Field(boolean, False),
-        "consent": Field(_CONSENT, {}),
-        "prefill": Field(boolean, True),
-        "auto_submit": Field(boolean, False),
-    }
-)
-
-
-def _form(value: object, path: str) -> Checked:
-    clean, flaws = _FORM_RECORD(value, path)
-    if clean is not None and not clean["prefill"]:
-        clean["auto_submit"] = False  # with nothing filled in there is nothing to submit
-    return clean, flaws
-
+_WELCOME = record({"picture": Field(_picture, DEFAULT_PICTURE), "text": Field(text(WELCOME_MAX, lines=True), "")})
+# An owner may be met who is no member (`beyond_team`); who is assigned a contact without one owns them from then on.
+_OWNER = record({"beyond_team": Field(boolean, False), "assign_unowned": Field(boolean, False)})
+_CONFIRMATION = record({"redirect_url": Field(_page_after), "pass_details": Field(boolean, False)})
 
 _SCHEDULING = record(
     {
@@ -263,20 +245,23 @@ _SCHEDULING = record(
         "durations": Field(
             list_of(minutes(DURATION_MIN, DURATION_MAX), minimum=1, maximum=DURATIONS_MAX, same=int), [30]
         ),
-        "timezone": Field(zone_name, "UTC"),
-        "available_hours": Field(list_of(_HOURS, maximum=HOURS_MAX), _OFFICE_HOURS),
-        "date_overrides": Field(
-            list_of(_DATE_OVERRIDE, maximum=OVERRIDES_MAX, same=lambda override: override["date"], at="date"), []
-        ),
+        **_TIMES,
+        "hours": Field(choice(*HOURS_OF), LINK_HOURS),  # whose hours count: the link's, or each host's own schedule
+        "schedule": Field(none_if_blank(text(SCHEDULE_NAME_MAX))),  # the organizer's, where nobody else is met
         "window": Field(_window, {"kind": "rolling"}),
         "minimum_notice": Field(minutes(0, NOTICE_MAX), 0),
         "buffer": Field(minutes(0, MAX_BUFFER), 0),
         "start_increment": Field(_increment, 15),
         "prioritize_contact_owner": Field(boolean, False),
+        "owner": Field(_OWNER, {}),
+        "welcome": Field(_WELCOME, {}),
         "language": Field(language, AUTO),
         "date_format": Field(language, AUTO),
-        "form": Field(_form, {}),
-        "confirmation": Field(record({"redirect_url": Field(https_url)}), {}),
+        "picture": Field(_picture, DEFAULT_PICTURE),
+        "visibility": Field(choice(*VISIBILITIES), VISIBILITIES[0]),
+        "embed_sites": Field(list_of(https_site, maximum=SITES_MAX, same=str), []),  # none: any site may show the page
+        "form": Field(check_form, {}),
+        "confirmation": Field(_CONFIRMATION, {}),
     }
 )
 
@@ -293,17 +278,18 @@ def _is_in_reach(reminder: dict[str, Any], path: str) -> list[Flaw]:
 
 _REMINDER = record(
     {
-        "value": Field(whole(1, MAXIMUM_LEAD // UNITS["minutes"]), required=True),
+        "value": Field(whole(0, MAXIMUM_LEAD // UNITS["minutes"]), required=True),  # 0 is refused in words of reminders
         "unit": Field(choice(*UNITS), required=True),
     },
     also=_is_in_reach,
 )
+check_reminders: Final = list_of(
+    _REMINDER, maximum=REMINDERS_MAX, same=lambda reminder: lead_seconds(**reminder), at="value"
+)
 _AUTOMATION = record(
     {
         "confirmation_email": Field(boolean, True),
-        "reminders": Field(
-            list_of(_REMINDER, maximum=REMINDERS_MAX, same=lambda reminder: lead_seconds(**reminder), at="value"), []
-        ),
+        "reminders": Field(check_reminders, []),
         "include_description": Field(boolean, True),
     }
 )

@@ -50,6 +50,18 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+def gaps(spans: Iterable[Span], within: Span) -> list[Span]:
+    """Return what the spans leave uncovered of the stretch, in order."""
+    left, reached = [], within.start
+    for span in merge(spans):
+        if reached < min(span.start, within.end):
+            left.append(Span(reached, min(span.start, within.end)))
+        reached = max(reached, span.end)
+    if reached < within.end:
+        left.append(Span(reached, within.end))
+    return left
+
+
 @cache
 def zone_names() -> frozenset[str]:
     """Every accepted zone name, old names included."""
@@ -92,6 +104,21 @@ def instant_of(day: date, minute: int, zone: ZoneInfo, *, is_end: bool = False) 
     if before < after:
         return _jump(shown - after, shown - before, zone)
     return shown - (after if is_end else before)
+
+
+def instants_showing(day: date, minute: int, zone: ZoneInfo) -> list[Instant]:
+    """Return the instants at which the zone's clocks show this minute of this day: one, none or two."""
+    if minute == MINUTES_PER_DAY:
+        day, minute = day + DAY, 0
+    found = sorted({instant_of(day, minute, zone), instant_of(day, minute, zone, is_end=True)})
+    return [at for at in found if local_date(at, zone) == day and local_minute(at, zone) == minute]
+
+
+def clock_change(day: date, zone: ZoneInfo) -> tuple[Instant, int] | None:
+    """Return when the zone's clocks are set on a day, and by how many seconds; None if they aren't."""
+    span = days_span(day, day, zone)
+    before, after = (_offset(_local(at, zone)) for at in (span.start - 1, span.end - 1))
+    return None if before == after else (_jump(span.start - 1, span.end - 1, zone), after - before)
 
 
 def _jump(low: Instant, high: Instant, zone: ZoneInfo) -> Instant:

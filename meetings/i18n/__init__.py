@@ -3,6 +3,7 @@
 Nothing here guesses: every format is told its locale and its zone. A locale is written as on the web ("en", "fr-CA").
 """
 
+from .answers import KIND_NAMES, PROPERTY_NAMES, answer_in_words, property_label, question_and_answer
 from .formats import (
     When,
     date_time_full,
@@ -21,6 +22,7 @@ from .formats import (
     minute_of_day,
     month_name,
     month_title,
+    percent,
     span_in_words,
     time,
     time_range,
@@ -32,10 +34,12 @@ from .languages import (
     browser_locale,
     current_locale,
     direction,
+    format_locales,
     gettext,
     init_app,
     language_name,
     lazy_gettext,
+    locale_name,
     negotiate,
     ngettext,
     say,
@@ -48,6 +52,7 @@ from .messages import FLAWS, MESSAGES, PROBLEMS, default_title, flaw_message, pr
 from .zones import (
     Place,
     ZoneChoice,
+    country_names,
     distance,
     find_zones,
     offset_minutes,
@@ -56,18 +61,23 @@ from .zones import (
     zone_choices,
     zone_city,
     zone_label,
+    zone_meant,
 )
 
 __all__ = [
     "FLAWS",
+    "KIND_NAMES",
     "MESSAGES",
     "PROBLEMS",
+    "PROPERTY_NAMES",
     "SPOKEN",
     "Place",
     "When",
     "ZoneChoice",
+    "answer_in_words",
     "babel_locale",
     "browser_locale",
+    "country_names",
     "current_locale",
     "date_time_full",
     "date_time_long",
@@ -84,6 +94,7 @@ __all__ = [
     "find_zones",
     "first_weekday",
     "flaw_message",
+    "format_locales",
     "gettext",
     "init_app",
     "known_zone",
@@ -91,6 +102,7 @@ __all__ = [
     "lazy_gettext",
     "listed",
     "local",
+    "locale_name",
     "minute_of_day",
     "month_name",
     "month_title",
@@ -98,8 +110,11 @@ __all__ = [
     "ngettext",
     "offset_minutes",
     "offset_name",
+    "percent",
     "places",
     "problem_message",
+    "property_label",
+    "question_and_answer",
     "say",
     "say_count",
     "span_in_words",
@@ -112,4 +127,5 @@ __all__ = [
     "zone_choices",
     "zone_city",
     "zone_label",
+    "zone_meant",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from babel.dates import format_skeleton, parse_pattern
 from babel.lists import format_list
+from babel.numbers import format_percent
 from babel.units import format_unit
 
 from meetings.domain.time import UnknownZone, to_datetime, zone
@@ -55,12 +56,13 @@ _DAY_PATTERNS = {
     "full": ("yMMMMEEEEd", "yMMMEd"),
     "short-year": ("yMMMEd", "yMMMEd"),
     "date": ("MMMMd", "MMMMd"),
+    "date-short": ("MMMd", "MMMd"),
 }
 
 
 @lru_cache(maxsize=4096)
 def day_of(day: date, locale: str, form: str) -> str:
-    """A calendar day in one of the forms: long, short, full, short-year, date (without the weekday)."""
+    """A calendar day in one of the forms: long, short, full, short-year, date and date-short (without the weekday)."""
     found = babel_locale(locale)
     text = str(_day_pattern(locale, form).apply(day, found))
     if found.language == "fr" and day.day == 1:  # an ordinal there, for the first alone
@@ -189,6 +191,11 @@ def duration(minutes: int, locale: str) -> str:
 
 
 @lru_cache(maxsize=512)
+def percent(part: float, locale: str) -> str:
+    """A part of the whole: 0.33 as 33%."""
+    return str(format_percent(part, locale=babel_locale(locale)))
+
+
 def span_in_words(minutes: int, locale: str) -> str:
     """A stretch of time written out, for sentences: 1 hour, 5 hours 30 minutes, 2 days, 1 week."""
     found, parts = babel_locale(locale), []

@@ -8,6 +8,7 @@ from typing import Any
 import flask_babel
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
+from babel.localedata import locale_identifiers
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel.speaklater import LazyString
@@ -144,6 +145,18 @@ def language_name(locale: str) -> str:
     found = _parsed(locale) or Locale("en")
     name = found.get_language_name(found.language) or locale
     return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=1)
+def format_locales() -> frozenset[str]:
+    """Every language, with or without script and territory, in which dates and times can be written."""
+    return frozenset(name.replace("_", "-") for name in locale_identifiers())
+
+
+def locale_name(name: str, reader: str) -> str:
+    """What a language with its territory is called by the reader: English (United Kingdom)."""
+    shown = babel_locale(name).get_display_name(babel_locale(reader)) or name
+    return shown[:1].upper() + shown[1:]
 
 
 def say(locale: str, sentence: str, **values: object) -> str:

@@ -154,6 +154,13 @@ def find_zones(
     return [_choice(place, locale, now, clock) for place in hits[:limit]]
 
 
+def zone_meant(written: str, locale: str) -> str:
+    """The zone that a city stands for, where only one place has that name; else what was written."""
+    wanted = written.strip().casefold()
+    names = {place.city.casefold(): place.zone for place in places(locale)}
+    return names.get(wanted, written.strip())
+
+
 def _suggested(first: Sequence[str], locale: str, now: When, clock: str | None) -> list[ZoneChoice]:
     known = {place.zone: place for place in places(locale)}
 
@@ -185,6 +192,13 @@ def places(locale: str) -> tuple[Place, ...]:
 def _place(zone_name: str, country: str, locale: str) -> Place:
     city = zone_city(zone_name, locale)
     return Place(zone_name, city, country, _plain(f"{city} {country} {zone_name.replace('_', ' ')}"))
+
+
+@lru_cache(maxsize=16)
+def country_names(codes: tuple[str, ...], locale: str) -> list[tuple[str, str]]:
+    """Countries by code and by name in this language, in the order of their names."""
+    names = babel_locale(locale).territories
+    return sorted(((code, str(names.get(code, code))) for code in codes), key=lambda country: _plain(country[1]))
 
 
 @cache

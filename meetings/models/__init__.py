@@ -1,12 +1,14 @@
 """All tables, imported once; TABLES in the order in which they can be made."""
 
 from .base import Base
-from .bookings import Answer, Booking, BusyTime, Participant
-from .contacts import Contact
-from .links import Link, Member, Slug
+from .bookings import Answer, Booking, BusyTime, Consent, Participant
+from .contacts import Company, Contact, ContactFile, Erasure, Note, OtherAddress, Property, PropertyValue, RightsLink
+from .guard import UsedChallenge
+from .links import Link, LinkChange, Member, Slug, Transfer
 from .outbox import Delivery
-from .users import ApiToken, Attempt, PasswordLink, Session, User
-from .workspace import Setting
+from .single_use import SingleUse
+from .users import ApiToken, Attempt, DayOff, PasswordLink, Schedule, Session, User
+from .workspace import MeetingType, Picture, Setting, SubscriptionType
 
 TABLES: tuple[type[Base], ...] = (
     User,
@@ -14,16 +16,34 @@ TABLES: tuple[type[Base], ...] = (
     ApiToken,
     PasswordLink,
     Attempt,
+    DayOff,
+    Schedule,
     Link,
+    LinkChange,
     Slug,
     Member,
+    Transfer,
+    Company,
     Contact,
+    ContactFile,
+    OtherAddress,
+    Note,
+    Property,
+    PropertyValue,
+    RightsLink,
+    Erasure,
     Booking,
     Participant,
     Answer,
+    Consent,
+    SingleUse,
     BusyTime,
     Delivery,
     Setting,
+    MeetingType,
+    SubscriptionType,
+    Picture,
+    UsedChallenge,
 )
 
 __all__ = [
@@ -34,14 +54,32 @@ __all__ = [
     "Base",
     "Booking",
     "BusyTime",
+    "Company",
+    "Consent",
     "Contact",
+    "ContactFile",
+    "DayOff",
     "Delivery",
+    "Erasure",
     "Link",
+    "LinkChange",
+    "MeetingType",
     "Member",
+    "Note",
+    "OtherAddress",
     "Participant",
     "PasswordLink",
+    "Picture",
+    "Property",
+    "PropertyValue",
+    "RightsLink",
+    "Schedule",
     "Session",
     "Setting",
+    "SingleUse",
     "Slug",
+    "SubscriptionType",
+    "Transfer",
+    "UsedChallenge",
     "User",
 ]

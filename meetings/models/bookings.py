@@ -1,8 +1,12 @@
 """Slots taken: the booking, the hosts in it, what the contact answered; and hosts' other busy times."""
 
+from datetime import datetime
+from typing import Any
+
 import peewee
 
 from meetings.db import database, placeholders, rows
+from meetings.domain.place import Place
 
 from .base import Base, InstantField, JsonField
 from .contacts import Contact
@@ -32,6 +36,8 @@ class Booking(Base):
     last_name = peewee.CharField(max_length=120)
     title = peewee.CharField(max_length=255)
     location = peewee.TextField(default="")
+    location_kind = peewee.CharField(max_length=8, default="custom")
+    meeting_type = peewee.CharField(max_length=100, default="")
     description = peewee.TextField(default="")
     uid = peewee.CharField(max_length=255)  # of the calendar event; new only when the organizer of the event changes
     organizer_email = peewee.CharField(max_length=254)  # of the calendar event: stays when the host's address changes
@@ -60,6 +66,15 @@ class Booking(Base):
         return next(iter(cls.raw(f"SELECT * FROM booking WHERE idempotency_key = {database.param}", key_hash)), None)
 
     @classmethod
+    def usual_zones(cls, host_id: int, limit: int) -> list[str]:
+        """The zones of those who booked with a host, the most frequent first."""
+        sql = (
+            "SELECT b.timezone FROM booking b JOIN participant p ON p.booking_id = b.id WHERE p.host_id = ?"
+            " GROUP BY b.timezone ORDER BY COUNT(*) DESC, b.timezone LIMIT ?"
+        )
+        return [name for (name,) in rows(sql, [host_id, limit])]
+
+    @classmethod
     def next_of_links(cls, link_ids: list[int], now: int) -> dict[int, tuple[int, str]]:
         """The first confirmed start from `now` on of each link that has one, with the contact's name."""
         if not link_ids:
@@ -86,10 +101,25 @@ class Booking(Base):
             )
         )
 
+    @classmethod
+    def coming_of(cls, link: Link, now: datetime) -> Any:
+        """The query of a link's meetings that are still to begin."""
+        return cls.select().where(cls.link == link, cls.status == CONFIRMED, cls.starts_at > now)
+
     @property
     def is_confirmed(self) -> bool:
         """Whether the meeting is to take place, or did."""
         return self.status == CONFIRMED
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it was forgotten who booked."""
+        return not self.email
+
+    @property
+    def place(self) -> Place:
+        """Where it takes place."""
+        return Place(self.location_kind, self.location)
 
     @property
     def contact_name(self) -> str:
@@ -123,6 +153,7 @@ class Participant(Base):
     ends_at = InstantField()
     buffer = peewee.IntegerField(default=0)  # minutes; the link's when the booking was made
     position = peewee.IntegerField(default=0)
+    seated_at = InstantField(null=True)  # since when they are in it; None: since it was booked
     booking_id: int
     host_id: int
 
@@ -171,17 +202,38 @@ class Answer(Base):
     name = peewee.CharField(max_length=64)
     label = peewee.CharField(max_length=200)
     value = peewee.TextField()
+    kind = peewee.CharField(max_length=16, default="text")  # how the value is to be read
+    in_invite = peewee.BooleanField(default=True)  # False: for the hosts' eyes only
     position = peewee.IntegerField(default=0)
     booking_id: int
 
     @classmethod
-    def given(cls, booking_ids: list[int]) -> list[tuple[int, str, str]]:
-        """(booking, the question's name, what was answered) of some bookings, in the order of the form."""
+    def given(cls, booking_ids: list[int]) -> list[tuple[int, str, str, str]]:
+        """(booking, the question's name, its kind, what was answered) of some bookings, in the order of the form."""
         sql = (
-            f"SELECT booking_id, name, value FROM answer WHERE booking_id IN ({placeholders(booking_ids)})"
+            f"SELECT booking_id, name, kind, value FROM answer WHERE booking_id IN ({placeholders(booking_ids)})"
             " ORDER BY position, id"
         )
         return rows(sql, booking_ids)
+
+
+class Consent(Base):
+    """One thing that the contact was told, or agreed to or not, with a booking: word for word, once and for all."""
+
+    booking = peewee.ForeignKeyField(Booking, backref="consents", on_delete="CASCADE")
+    contact = peewee.ForeignKeyField(Contact, backref="consents", on_delete="CASCADE")
+    purpose = peewee.CharField(max_length=24)  # "notice", "processing", "communication", "legitimate_interest"
+    box = peewee.CharField(max_length=64, default="")  # the checkbox, if there was one
+    subscription = peewee.CharField(max_length=64, default="")
+    wording = peewee.TextField()
+    is_given = peewee.BooleanField()
+    legal_basis = peewee.CharField(max_length=40, default="")
+    version = peewee.CharField(max_length=64)  # hash of all that was shown together
+    locale = peewee.CharField(max_length=16)
+    address = peewee.CharField(max_length=64, default="")  # from where, shortened so that it names nobody
+    created_at = InstantField()
+    booking_id: int
+    contact_id: int
 
 
 class BusyTime(Base):

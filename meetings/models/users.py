@@ -1,11 +1,14 @@
 """People who can sign in: hosts and admins, their sessions, tokens and failed attempts."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 import peewee
 
-from .base import Base, InstantField
+from meetings.db import holding, placeholders, rows
+
+from .base import Base, InstantField, JsonField
 
 ADMIN = "admin"
 MEMBER = "member"
@@ -24,6 +27,7 @@ class User(Base):
     job_title = peewee.CharField(max_length=120, default="")  # a line under the name on booking pages
     password_hash = peewee.CharField(max_length=255, null=True)  # None until the set-password link was used
     picture = peewee.CharField(max_length=80, null=True)  # file name in the uploads folder
+    holidays = peewee.CharField(max_length=16, default="")  # country or region ("FR", "DE-BY") whose holidays are kept
     is_active = peewee.BooleanField(default=True)
     created_at = InstantField()
 
@@ -31,6 +35,14 @@ class User(Base):
     def present(cls) -> Any:
         """The query of users who weren't removed."""
         return cls.select().where(~cls.email.endswith(GONE))
+
+    @classmethod
+    def held(cls, user_ids: Sequence[int]) -> set[int]:
+        """Which of them weren't removed; they stay until the transaction ends."""
+        if not user_ids:
+            return set()
+        some = f'SELECT id FROM "user" WHERE id IN ({placeholders(user_ids)}) AND email NOT LIKE ? ORDER BY id'
+        return {user_id for (user_id,) in rows(f"{some}{holding('KEY SHARE')}", [*sorted(user_ids), f"%{GONE}"])}
 
     @property
     def is_admin(self) -> bool:
@@ -41,6 +53,43 @@ class User(Base):
     def is_removed(self) -> bool:
         """Whether only the name is left of them: nothing can be written to them any more."""
         return self.email.endswith(GONE)
+
+
+class DayOff(Base):
+    """A public holiday of a host, by the calendar of their own zone; they may work on one all the same."""
+
+    user = peewee.ForeignKeyField(User, backref="days_off", on_delete="CASCADE")
+    day = peewee.CharField(max_length=10)  # YYYY-MM-DD
+    name = peewee.CharField(max_length=200)
+    is_off = peewee.BooleanField(default=True)
+    user_id: int
+
+    class Meta:
+        indexes = ((("user", "day"), True),)
+
+    @classmethod
+    def taken(cls, user_ids: Sequence[int], first: date, last: date) -> list[tuple[int, str]]:
+        """(user, day) of the holidays from first to last that these users take off."""
+        sql = (
+            f"SELECT user_id, day FROM day_off WHERE user_id IN ({placeholders(user_ids)})"
+            " AND day >= ? AND day <= ? AND is_off"
+        )
+        return rows(sql, [*user_ids, first.isoformat(), last.isoformat()])
+
+
+class Schedule(Base):
+    """Hours of a host under a name, in a zone: what several links can keep to. The first counts where none is named."""
+
+    user = peewee.ForeignKeyField(User, backref="schedules", on_delete="CASCADE")
+    name = peewee.CharField(max_length=80)
+    timezone = peewee.CharField(max_length=64)
+    hours = JsonField(default=list)  # as a link's available_hours
+    date_overrides = JsonField(default=list)  # as a link's
+    position = peewee.IntegerField(default=0)
+    user_id: int
+
+    class Meta:
+        indexes = ((("user", "name"), True),)
 
 
 class Session(Base):

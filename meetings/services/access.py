@@ -1,5 +1,6 @@
 """Fetch and authorise in one call: strangers get NotFound, as if the thing weren't there."""
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,21 +8,41 @@ from zoneinfo import ZoneInfo
 import peewee
 from flask import current_app
 
-from meetings.domain.fields import email_key
+from meetings.domain.fields import Flaw, email_key
 from meetings.domain.time import days_span, to_datetime
-from meetings.errors import Forbidden, NotFound
+from meetings.errors import Forbidden, Invalid, NotFound
 from meetings.models import Booking, Contact, Link, Member, Participant, User
 from meetings.models.links import DELETED, LIVE, OFF
-from meetings.secrets import Signer
+from meetings.secrets import Signer, token_hash
 
 MANAGE = "booking"  # purpose of the contact's token
+MAILED = "booking-mail"  # of the same in mails: who has it reads the mailbox
 TOKEN_OUTLIVES_MEETING = timedelta(days=30)
 
 
+def require_admin(actor: User) -> None:
+    """Raise Forbidden for members."""
+    if not actor.is_admin:
+        raise Forbidden
+
+
 def public_link(slug: str) -> Link:
-    """The link with a public page under this address, present or former. Drafts have none."""
+    """The link with a page for everybody under this address, present or former. By invitation: single_use.link_at."""
+    link = published_link(slug)
+    if link.is_by_invitation:
+        raise NotFound
+    return link
+
+
+def published_link(slug: str) -> Link:
+    """The link under this address, present or former, whoever its page is for. Drafts have no page.
+
+    A hidden one is there at its present address alone: a former one may be easy to guess.
+    """
     link = Link.by_slug(slug)
     if link is None or link.status not in (LIVE, OFF):
+        raise NotFound
+    if link.scheduling["visibility"] == "hidden" and link.slug.lower() != slug.lower():
         raise NotFound
     return link
 
@@ -40,7 +61,14 @@ def link_for(actor: User, slug: str, *, write: bool = False) -> Link:
     raise NotFound
 
 
-def links_of(actor: User, *, query: str = "", owner_id: int | None = None, status: str | None = None) -> list[Link]:
+def links_of(
+    actor: User,
+    *,
+    query: str = "",
+    owner_id: int | None = None,
+    status: str | None = None,
+    kind: str | None = None,
+) -> list[Link]:
     """Links that `actor` may see, newest first, organizers loaded. `query` looks in name, address and organizer."""
     found = visible_links(actor)
     if query:
@@ -49,6 +77,8 @@ def links_of(actor: User, *, query: str = "", owner_id: int | None = None, statu
         found = found.where(Link.organizer == owner_id)
     if status is not None:
         found = found.where(Link.status == status)
+    if kind is not None:
+        found = found.where(Link.kind == kind)
     return list(found.order_by(Link.id.desc()))
 
 
@@ -76,6 +106,11 @@ def visible_bookings(actor: User) -> Any:
         return found
     theirs = Participant.select(Participant.booking).where(Participant.host == actor)
     return found.where((Link.organizer == actor) | Booking.id.in_(theirs))
+
+
+def visible_among(actor: User, booking_ids: Collection[int]) -> set[int]:
+    """Which of these bookings `actor` may see."""
+    return {one.id for one in visible_bookings(actor).where(Booking.id.in_(list(booking_ids)))}
 
 
 def bookings_of(
@@ -117,26 +152,53 @@ def day_bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datet
 
 
 def manage_token(booking: Booking) -> str:
-    """The token in the contact's links; the same for the booking's whole life."""
+    """The token of the contact's own page; the same for the booking's whole life."""
     return _signer().sign(MANAGE, booking.public_id)
+
+
+def mailed_token(booking: Booking) -> str:
+    """The token in the links of mails to the contact: it opens the same, and tells that who has it got the mail."""
+    return _signer().sign(MAILED, [booking.public_id, _mailbox(booking)])
+
+
+def is_mailed(token: str, booking: Booking) -> bool:
+    """Whether a token that opens the booking came by mail, to the address that the booking has now."""
+    return _signer().unsign(MAILED, token) == [booking.public_id, _mailbox(booking)]
+
+
+def _mailbox(booking: Booking) -> str:
+    return token_hash(email_key(booking.email))[:16]
+
+
+def _public_id(token: str) -> object:
+    """What a contact's token is about, wherever they have it from."""
+    mailed = _signer().unsign(MAILED, token)
+    return mailed[0] if isinstance(mailed, list) and mailed else _signer().unsign(MANAGE, token)
 
 
 def booking_by_token(token: str, now: datetime) -> Booking:
     """The booking that a contact's token opens, until a month after the meeting."""
-    public_id = _signer().unsign(MANAGE, token)
-    booking = (
-        Booking.select(Booking, Link, Contact)
-        .join(Link)
-        .switch(Booking)
-        .join(Contact)
-        .where(Booking.public_id == public_id)
-        .first()
-        if isinstance(public_id, str)
-        else None
-    )
-    if booking is None or booking.ends_at + TOKEN_OUTLIVES_MEETING < now:
+    booking = booking_named(token)
+    if booking is None or booking.is_anonymous or booking.ends_at + TOKEN_OUTLIVES_MEETING < now:
         raise NotFound
-    return booking  # type: ignore[no-any-return]
+    if _is_of_former_mailbox(token, booking):
+        raise NotFound
+    return booking
+
+
+def booking_named(token: str) -> Booking | None:
+    """The booking that a contact's token was made for, whether it still opens it or not."""
+    public_id = _public_id(token)
+    if not isinstance(public_id, str):
+        return None
+    found = Booking.select(Booking, Link, Contact).join(Link).switch(Booking).join(Contact)
+    return found.where(Booking.public_id == public_id).first()  # type: ignore[no-any-return]
+
+
+def _is_of_former_mailbox(token: str, booking: Booking) -> bool:
+    """Whether a mail brought the token to an address that the booking no longer has: it was mistyped."""
+    mailed = _signer().unsign(MAILED, token)
+    return mailed is not None and mailed != [booking.public_id, _mailbox(booking)]
 
 
 def user_for(actor: User, user_id: int) -> User:
@@ -149,6 +211,30 @@ def user_for(actor: User, user_id: int) -> User:
     return user  # type: ignore[no-any-return]
 
 
+def hold_contact(contact: Contact) -> None:
+    """Have a contact stay who they are until the caller's transaction ends. Raises NotFound for who is gone by now."""
+    found = Contact.held(contact.email)
+    if found is None or found.id != contact.id:
+        raise NotFound
+
+
+def hold_owner(owner: User | None) -> None:
+    """Have an owner stay until the caller's transaction ends. Raises Invalid for who is removed by now."""
+    if owner is not None and not User.held([owner.id]):
+        raise Invalid([Flaw("owner", "unknown-user")])
+
+
+def whose(actor: User, email: str | None) -> User:
+    """For whom `actor` does something: themselves, or whom an admin names. Raises Forbidden, Invalid."""
+    if email is None or email_key(email) == actor.email:
+        return actor
+    require_admin(actor)
+    user = user_by_email(email)
+    if user is None:
+        raise Invalid([Flaw("user", "unknown-user")])
+    return user
+
+
 def visible_users(actor: User) -> Any:
     """The query of users that `actor` may see: oneself, for admins everybody."""
     return User.present() if actor.is_admin else User.present().where(User.id == actor.id)
@@ -157,6 +243,20 @@ def visible_users(actor: User) -> Any:
 def user_by_email(email: str) -> User | None:
     """The user with this address, whatever its case."""
     return User.get_or_none(User.email == email_key(email))
+
+
+def users_by_email(emails: Iterable[str]) -> dict[str, User]:
+    """Users by their addresses; addresses of nobody are left out."""
+    keys = {email_key(email) for email in emails if "\0" not in email}
+    return {user.email: user for user in User.select().where(User.email.in_(keys))} if keys else {}
+
+
+def users_to_meet(query: str = "", but: Collection[str] = ()) -> Any:
+    """The query of active users by name, in whose name or address all these words stand; `but`: addresses left out."""
+    found = User.present().where(User.is_active, User.email.not_in([*map(email_key, but)]))
+    for word in query.replace("\0", " ").split():
+        found = found.where(User.name.contains(word) | User.email.contains(word))
+    return found.order_by(peewee.fn.LOWER(User.name), User.id)
 
 
 def link_counts() -> dict[int, int]:

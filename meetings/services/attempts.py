@@ -20,11 +20,17 @@ def refuse_after(key: str, allowed: int, now: datetime) -> None:
         raise RateLimited(retry_after=int(WINDOW.total_seconds()))
 
 
-def is_spent(key: str, allowed: int, now: datetime) -> bool:
-    """Whether there were `allowed` failures under `key` within the window."""
+def refuse_since(key: str, allowed: int, start: datetime) -> None:
+    """Raise RateLimited once there were `allowed` under `key` after `start`."""
+    if current_app.config["RATELIMIT_ENABLED"] and Attempt.since(key[:KEY_MAX], start) >= allowed:
+        raise RateLimited(retry_after=int(WINDOW.total_seconds()))
+
+
+def is_spent(key: str, allowed: int, now: datetime, within: timedelta = WINDOW) -> bool:
+    """Whether there were `allowed` failures under `key` lately."""
     if not current_app.config["RATELIMIT_ENABLED"]:
         return False
-    return Attempt.since(key[:KEY_MAX], now - WINDOW) >= allowed
+    return Attempt.since(key[:KEY_MAX], now - within) >= allowed
 
 
 def note(keys: list[str], now: datetime) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from meetings import db
-from meetings.domain.fields import Flaw, email_key
-from meetings.errors import Forbidden, Invalid, NotFound
+from meetings.domain.fields import Flaw
+from meetings.errors import Invalid, NotFound
 from meetings.models import BusyTime, User
 
 from . import access
@@ -23,7 +23,7 @@ def add(actor: User, values: Mapping[str, Any], now: datetime) -> BusyTime:
 
     Fractions of a second are rounded outward. Raises Forbidden for somebody else's time, Invalid.
     """
-    user = _whose(actor, values["user"])
+    user = access.whose(actor, values["user"])
     if values["end"] < values["start"]:
         raise Invalid([Flaw("end", "ends-before-start")])
     with db.transaction():
@@ -34,17 +34,6 @@ def add(actor: User, values: Mapping[str, Any], now: datetime) -> BusyTime:
             title=values["title"],
             created_at=now,
         )
-
-
-def _whose(actor: User, email: str | None) -> User:
-    if email is None or email_key(email) == actor.email:
-        return actor
-    if not actor.is_admin:
-        raise Forbidden
-    user = access.user_by_email(email)
-    if user is None:
-        raise Invalid([Flaw("user", "unknown-user")])
-    return user
 
 
 def _rounded_up(at: datetime) -> datetime:

@@ -12,11 +12,12 @@ from flask import current_app
 from meetings import db
 from meetings.domain.fields import Flaw, email_key
 from meetings.domain.time import to_instant
-from meetings.errors import Forbidden, Invalid, NotFound
+from meetings.errors import Invalid, NotFound
 from meetings.models import PasswordLink, Session, User
 from meetings.secrets import new_token, token_hash
 
 from . import attempts, outbox
+from .access import require_admin
 
 MINIMUM = 10  # characters
 VARIETY = 5  # different characters at least: ten times the same is no secret
@@ -86,8 +87,7 @@ def new_link(user: User, now: datetime, lasts: timedelta) -> str:
 
 def invite(actor: User, user: User, now: datetime) -> str:
     """A new one-time set-password address for somebody else, mailed to them as well. Raises Forbidden."""
-    if not actor.is_admin:
-        raise Forbidden
+    require_admin(actor)
     with db.transaction():
         url = new_link(user, now, INVITATION_LASTS)
         queue_invitation(actor, user, url, now)

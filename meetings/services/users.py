@@ -1,32 +1,38 @@
 """People of the team: making, changing and removing them; their pictures and API tokens."""
 
-import io
-import secrets as random_source
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import peewee
 from flask import current_app
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from meetings import db
 from meetings.domain import fields
 from meetings.domain.fields import Field, Flaw
-from meetings.errors import Forbidden, Invalid, NotFound, OwnsLinks
-from meetings.models import ApiToken, Link, Member, Participant, Session, Slug, User
+from meetings.errors import Forbidden, Invalid, NotFound
+from meetings.models import (
+    ApiToken,
+    BusyTime,
+    Company,
+    Contact,
+    ContactFile,
+    DayOff,
+    Link,
+    Member,
+    Participant,
+    PasswordLink,
+    Schedule,
+    Session,
+    Slug,
+    User,
+)
 from meetings.models.links import DELETED
 from meetings.models.users import ADMIN, GONE, MEMBER, ROLES
 from meetings.secrets import new_token, token_hash
 
-from . import outbox, passwords
-
-PICTURE_SIDE = 192  # pixels of the stored square: twice what pages show, and light on a phone
-SMALL_PICTURE = 6 * 1024  # bytes
-PICTURE_PIXELS_MAX = 25_000_000  # a small file can hold a huge picture
+from . import link_history, outbox, passwords, pictures
+from .access import require_admin
 
 PERSON = {
     "email": Field(fields.email, required=True),
@@ -84,7 +90,10 @@ def create(
 
 
 def update(actor: User, user: User, values: Mapping[str, object]) -> User:
-    """Change some of a person's details. Only admins change others, roles and addresses. Raises Forbidden, Invalid."""
+    """Change some of a person's details. Only admins change others, roles and addresses.
+
+    Raises Forbidden, Invalid, NotFound for who is removed by now.
+    """
     if not actor.is_admin and (actor.id != user.id or {"role", "email"} & values.keys()):
         raise Forbidden
     present = {name: getattr(user, name) for name in PERSON}
@@ -95,11 +104,12 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
     if not changed:
         return user
     with db.transaction():
-        if user.is_admin and person["role"] != ADMIN:
-            _keep_an_admin(user, "role")
+        if person["role"] != ADMIN:
+            keep_an_admin(user, "role")
         try:
             with db.savepoint():  # only what changes: the rest may have been changed by somebody else since it was read
-                User.update(**changed).where(User.id == user.id).execute()
+                if not _write(user, changed):
+                    raise NotFound
         except peewee.IntegrityError as error:
             raise Invalid([Flaw("email", "email-taken")]) from error
         if "email" in changed:
@@ -107,11 +117,13 @@ def update(actor: User, user: User, values: Mapping[str, object]) -> User:
     return User.get_by_id(user.id)
 
 
-def _keep_an_admin(user: User, field: str) -> None:
-    """Raise Invalid if nobody else administers the instance: the first thing in the transaction that takes `user` out.
+def keep_an_admin(user: User, field: str) -> None:
+    """Raise Invalid if without `user` nobody administers the instance: the first thing in the transaction that does it.
 
     The admins' rows are locked like hosts', so that two can't take each other out at once.
     """
+    if not user.is_admin:
+        return
     admins = User.select().where(User.role == ADMIN, User.is_active)
     db.lock(admin.id for admin in admins)
     if not admins.where(User.id != user.id).exists():
@@ -119,35 +131,55 @@ def _keep_an_admin(user: User, field: str) -> None:
 
 
 def set_active(actor: User, user: User, *, is_active: bool) -> None:
-    """Let a user in, or keep them out: their sessions end, they can't be booked. Raises Forbidden, Invalid."""
-    if not actor.is_admin:
-        raise Forbidden
-    with db.transaction():
-        if user.is_admin and not is_active:
-            _keep_an_admin(user, "is_active")
-        User.update(is_active=is_active).where(User.id == user.id).execute()
-        if not is_active:
-            Session.delete().where(Session.user == user).execute()
+    """Let a user in, or keep them out: sessions and tokens end, they can't be booked.
 
+    Raises Forbidden, Invalid, NotFound for who is removed by now.
 
-def delete(actor: User, user: User, *, delete_links: bool = False) -> None:
-    """Remove a user. Who has bookings is kept as a name on them, but can't sign in or be met any more.
-
-    Raises Forbidden, Invalid (the last admin), OwnsLinks unless the links they organize go as well.
+    What they would leave behind is for `leaving.deactivate`, which ends with this.
     """
-    if not actor.is_admin:
-        raise Forbidden
+    require_admin(actor)
     with db.transaction():
-        if user.is_admin:
-            _keep_an_admin(user, "role")
-        owned = list(Link.select().where(Link.organizer == user, Link.status != DELETED).order_by(Link.slug))
-        if owned and not delete_links:
-            raise OwnsLinks([link.slug for link in owned])
-        for link in owned:
+        if not is_active:
+            keep_an_admin(user, "active")
+        if not _write(user, {"is_active": is_active}):
+            raise NotFound
+        if not is_active:
+            _end_access(user)
+
+
+def _write(user: User, values: Mapping[str, Any]) -> bool:
+    """Change a person, unless somebody removed them meanwhile: who is gone doesn't come back by halves."""
+    return bool(User.update(**values).where(User.id == user.id, ~User.email.endswith(GONE)).execute())
+
+
+def _end_access(user: User) -> None:
+    for table in (Session, ApiToken, PasswordLink):
+        table.delete().where(table.user == user).execute()
+
+
+def take_out(actor: User, user: User, now: datetime) -> None:
+    """Remove a user, the links that they still organize and their places in teams. The caller holds the transaction.
+
+    Who has bookings is kept as a name on them, but can't sign in or be met any more. What they would leave behind is
+    for `leaving.delete`, which ends with this, and removes the picture afterwards.
+    """
+    for link in _organized(user):
+        with link_history.changing(actor, link, now):
             retire_link(link)
-        Member.delete().where(Member.user == user).execute()
-        _remove(user)
-    set_picture(user, None)
+    _take_from_teams(actor, user, now)
+    _remove(user)
+
+
+def _organized(user: User) -> list[Link]:
+    return list(Link.select().where(Link.organizer == user, Link.status != DELETED).order_by(Link.slug))
+
+
+def _take_from_teams(actor: User, user: User, now: datetime) -> None:
+    for link in Link.select().join(Member).where(Member.user == user, Link.status != DELETED):
+        with link_history.changing(actor, link, now):
+            Member.delete().where(Member.user == user, Member.link == link).execute()
+            Link.update(version=Link.version + 1, updated_at=now).where(Link.id == link.id).execute()
+    Member.delete().where(Member.user == user).execute()
 
 
 def retire_link(link: Link) -> None:
@@ -164,57 +196,28 @@ def _remove(user: User) -> None:
     if not is_needed:
         User.delete().where(User.id == user.id).execute()
         return
-    for table in (Session, ApiToken):
+    _end_access(user)
+    for table in (DayOff, Schedule, BusyTime, ContactFile):
         table.delete().where(table.user == user).execute()
-    User.update(is_active=False, role=MEMBER, password_hash=None, email=f"deleted-{user.id}{GONE}").where(
-        User.id == user.id
-    ).execute()
+    for owned in (Contact, Company):
+        owned.update(owner=None).where(owned.owner == user).execute()
+    forgotten: dict[str, Any] = {"password_hash": None, "picture": None, "holidays": ""}
+    gone = User.update(is_active=False, role=MEMBER, email=f"deleted-{user.id}{GONE}", **forgotten)
+    gone.where(User.id == user.id).execute()
 
 
 # -- pictures
 
 
-def pictures_dir() -> Path:
-    """The folder of users' pictures."""
-    folder: Path = current_app.config["DATA_DIR"] / "pictures"
-    return folder
-
-
-def set_picture(user: User, content: bytes | None) -> None:
-    """Keep a picture, re-encoded as a square without anything else the file held; None removes it. Raises Invalid."""
-    name = None if content is None else f"{user.id}-{random_source.token_hex(8)}.webp"
-    if name is not None and content is not None:
-        pictures_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-        (pictures_dir() / name).write_bytes(_square(content))
+def set_picture(user: User, content: bytes | None, now: datetime) -> None:
+    """Keep a picture of a person; None removes it. Raises Invalid."""
+    name = None if content is None else pictures.keep(content, user, now, pictures.FACE).name
     former = user.picture
     with db.transaction():
         User.update(picture=name).where(User.id == user.id).execute()
     user.picture = name
     if former:
-        (pictures_dir() / former).unlink(missing_ok=True)
-
-
-def _square(content: bytes) -> bytes:
-    try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-            if opened.width * opened.height > PICTURE_PIXELS_MAX:
-                raise Invalid([Flaw("picture", "not-a-picture")])
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
-            square = ImageOps.fit(upright, (PICTURE_SIDE, PICTURE_SIDE))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Invalid([Flaw("picture", "not-a-picture")]) from error
-    target = io.BytesIO()
-    square.save(target, "WEBP", quality=82, method=6)
-    return target.getvalue()
-
-
-@lru_cache(maxsize=256)
-def small_picture(name: str) -> bytes | None:
-    """A picture that is light enough to travel inside a page; None for a heavier one, or one that is gone."""
-    path = pictures_dir() / name
-    with suppress(OSError):
-        return path.read_bytes() if path.stat().st_size <= SMALL_PICTURE else None
-    return None
+        pictures.remove(former)
 
 
 # -- API tokens

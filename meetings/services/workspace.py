@@ -3,9 +3,11 @@
 from meetings import db
 from meetings.domain import fields
 from meetings.domain.fields import Flaw
-from meetings.errors import Forbidden, Invalid
+from meetings.errors import Invalid
 from meetings.models import Setting, User
 from meetings.models.workspace import TEAM_NAME
+
+from .access import require_admin
 
 TEAM_NAME_MAX = 80
 
@@ -25,8 +27,7 @@ def write_setting(name: str, value: object) -> None:
 
 def rename_team(actor: User, name: str) -> None:
     """Change what the team calls itself. Raises Forbidden for members, Invalid."""
-    if not actor.is_admin:
-        raise Forbidden
+    require_admin(actor)
     tidy, flaws = team_name_flaws(name)
     if flaws:
         raise Invalid(flaws)

@@ -11,7 +11,7 @@ from meetings.domain.time import to_instant, wall_clock, zone
 from meetings.models import Booking, Link, Setting, User
 from meetings.models.bookings import CONFIRMED
 
-from . import access
+from . import access, host_hours
 from .workspace import write_setting
 
 RELEASE = "zone_data"  # the setting that holds the release whose rules all meetings were held against
@@ -20,7 +20,7 @@ MOVED = "meetings_moved_by_zone_data"  # the setting that holds the ids of those
 
 def agreed_clock(link: Link, start: datetime) -> str:
     """What is kept of a start beside its instant: the wall clock in the link's zone, and that zone."""
-    name = str(link.scheduling["timezone"])
+    name = host_hours.zone_of(link)
     return f"{wall_clock(to_instant(start), zone(name))} {name}"
 
 

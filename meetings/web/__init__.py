@@ -4,21 +4,37 @@ from flask import Flask
 
 from . import (
     account,
+    address,  # noqa: F401 - adds a page to those of manage
     assets,
     booking,
     bookings,
+    companies,
+    compression,
+    contacts,
+    embed,
     errors,
+    explain,
     filters,
     frame,
     guard,
     health,
+    history,
+    holidays,
     htmx,
+    leaving,
     links,
     manage,
     outbox,
+    pictures,
+    rehearsal,
+    rights,
+    schedules,
     session,
+    settings,
     setup,
     team,
+    text,
+    turns,
     wizard,
     workspace,
     zones,
@@ -26,15 +42,29 @@ from . import (
 
 BLUEPRINTS = (
     booking.blueprint,
+    embed.blueprint,
+    text.blueprint,
     manage.blueprint,
+    rights.blueprint,
     zones.blueprint,
     account.blueprint,
     setup.blueprint,
     links.blueprint,
     wizard.blueprint,
+    history.blueprint,
+    explain.blueprint,
+    turns.blueprint,
+    rehearsal.blueprint,
     bookings.blueprint,
+    contacts.blueprint,
+    companies.blueprint,
     team.blueprint,
+    leaving.blueprint,
     outbox.blueprint,
+    pictures.blueprint,
+    holidays.blueprint,
+    schedules.blueprint,
+    settings.blueprint,
     workspace.blueprint,
     health.blueprint,
 )
@@ -45,6 +75,7 @@ def init_app(app: Flask) -> None:
     session.init_app(app)
     guard.init_app(app)
     htmx.init_app(app)
+    compression.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
     frame.init_app(app)

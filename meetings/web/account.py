@@ -1,6 +1,6 @@
 """One's own account: signing in and out, passwords, the profile with its picture, sessions and keys."""
 
-from flask import Blueprint, flash, redirect, render_template, request, send_from_directory, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
@@ -9,13 +9,16 @@ from meetings.errors import Invalid, NotFound, Problem, RateLimited, Unauthorize
 from meetings.i18n import gettext as _
 from meetings.models import User
 from meetings.ratelimit import place
-from meetings.services import passwords, sessions, users
+from meetings.services import holidays, passwords, sessions, users
 from meetings.services import setup as first_setup
 
 from . import htmx
 from .forms import language_options, zone_options
 from .forms.account import ChangePasswordForm, ForgotForm, PasswordForm, PictureForm, ProfileForm, SignInForm
+from .holidays import section as holiday_section
+from .schedules import section as schedule_section
 from .session import (
+    UNSAVED,
     Answer,
     close_session,
     current_user,
@@ -29,8 +32,6 @@ from .session import (
 )
 
 blueprint = Blueprint("account", __name__)
-
-WEEK = 7 * 24 * 3600
 
 
 @blueprint.get("/")
@@ -55,7 +56,7 @@ def sign_in() -> Answer:
         form.stays.data = True
         return _sign_in_page(form)
     try:
-        _user, token = sessions.sign_in(
+        user, token = sessions.sign_in(
             form.email.data or "",
             form.password.data or "",
             address=place(request.remote_addr),
@@ -66,12 +67,20 @@ def sign_in() -> Answer:
     except (Unauthorized, RateLimited) as problem:
         return _sign_in_page(form, problem), problem.status
     open_session(token, stays=form.stays.data)
+    if UNSAVED in request.form:
+        i18n.speak(user.locale)  # the browser's language ends here
+        flash(_("You were signed out in between. What you entered last was not saved: please enter it again."), "warn")
     return htmx.redirect(onward)
 
 
 def _sign_in_page(form: SignInForm, problem: Problem | None = None) -> str:
     return render_template(
-        "account/sign_in.html", form=form, problem=problem, needs_setup=first_setup.needs_setup(), onward=onward_field()
+        "account/sign_in.html",
+        form=form,
+        problem=problem,
+        needs_setup=first_setup.needs_setup(),
+        onward=onward_field(),
+        is_unsaved=UNSAVED in request.values,
     )
 
 
@@ -145,6 +154,8 @@ def save_profile() -> Answer:
     except Invalid as problem:
         form.lay(problem.flaws)
         return _profile_page(profile_form=form), problem.status
+    if user.locale != i18n.current_locale():
+        holidays.name_anew(user, clock.now())
     i18n.speak(user.locale)
     flash(_("Your profile is saved."))
     return redirect(url_for("account.profile"), 303)
@@ -158,7 +169,7 @@ def save_picture() -> Answer:
     upload = request.files.get("picture")
     content = None if "remove" in request.form else (upload.read() if upload else b"")
     try:
-        users.set_picture(signed_in(), content)
+        users.set_picture(signed_in(), content, clock.now())
     except Invalid as problem:
         form.lay(problem.flaws)
         return _profile_page(picture_form=form), problem.status
@@ -243,17 +254,6 @@ def _profile_page(
         token_errors=[token_error] if token_error else [],
         this_session=sessions.session_id(session_token()),
         reader=reader(),
+        **holiday_section(user),
+        **schedule_section(user),
     )
-
-
-# --- pictures, which booking pages show to everybody
-
-
-@blueprint.get("/picture/<name>")
-def picture(name: str) -> Response:
-    """A user's picture: re-encoded by us, under a name that changes with it."""
-    answer = send_from_directory(users.pictures_dir(), name, mimetype="image/webp", max_age=WEEK)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = f"public, max-age={WEEK}, immutable"
-    return answer

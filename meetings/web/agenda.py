@@ -93,7 +93,7 @@ def _line(
     booking: Booking, seated: Sequence[Participant], told: Iterable[Delivery], whom: Reader, actor: User, now: datetime
 ) -> Line:
     others = [participant.host.name for participant in seated if participant.host_id != actor.id]
-    who = booking.contact_name
+    who = booking.contact_name or _("Erased contact")
     if others:
         who = _("%(contact)s, with %(hosts)s", contact=who, hosts=i18n.listed(others, whom.locale))
     return Line(booking, whom.time(booking.starts_at), whom.duration(booking.duration), who, mail_state(told, now))
@@ -157,9 +157,9 @@ def today_of(user: User, whom: Reader, now: datetime) -> Today:
     day = whom.local(now).date()
     span = days_span(day, day, zone(whom.zone))
     booked = sorted(Participant.busy([user.id], span.start, span.end), key=lambda seat: seat[1])
-    meetings = [_minutes(start, end, day, whom) for _host, start, end, _buffer in booked]
-    busy = [_minutes(start, end, day, whom) for _user, start, end in BusyTime.busy([user.id], span.start, span.end)]
-    first, last = _frame([*meetings, *busy])
+    meetings = [minutes_of(start, end, day, whom) for _host, start, end, _buffer in booked]
+    busy = [minutes_of(start, end, day, whom) for _user, start, end in BusyTime.busy([user.id], span.start, span.end)]
+    first, last = frame_of([*meetings, *busy])
     moment = whom.local(now)
     coming = [to_datetime(start) for _host, start, _end, _buffer in booked if to_datetime(start) > now]
     return Today(
@@ -175,7 +175,7 @@ def today_of(user: User, whom: Reader, now: datetime) -> Today:
     )
 
 
-def _minutes(start: int, end: int, day: date, whom: Reader) -> tuple[int, int]:
+def minutes_of(start: int, end: int, day: date, whom: Reader) -> tuple[int, int]:
     """A span as minutes of the local day, cut to it."""
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall clock against wall clock
     first = whom.local(to_datetime(start)).replace(tzinfo=None) - midnight
@@ -184,7 +184,7 @@ def _minutes(start: int, end: int, day: date, whom: Reader) -> tuple[int, int]:
     return minutes[0], minutes[1]
 
 
-def _frame(spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def frame_of(spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """From 8 to 20, wider where something lies outside; a number of hours that four parts go into."""
     first = min([480, *(start // 60 * 60 for start, _end in spans)])
     last = max([1200, *((end + 59) // 60 * 60 for _start, end in spans)])

@@ -5,18 +5,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
 from meetings.domain.answers import check_reason
 from meetings.domain.time import to_datetime
-from meetings.errors import Conflict, SlotTaken
+from meetings.errors import Conflict, Forbidden, Invalid, SlotTaken
 from meetings.i18n import gettext as _
 from meetings.models import Booking
 from meetings.services import access
 from meetings.services import bookings as booked
 
 from . import agenda, htmx
+from .giving import Giving, Taker, giving_of
 from .panel import free_times, panel_of
 from .session import login_required, reader, signed_in
 from .workspace import asked_for, mail_summary
@@ -113,9 +115,15 @@ def _choose(booking: Booking, status: int = 200, problem: str = "") -> Response:
     return _page(booking, "move", status, choice=choice, problem=problem)
 
 
-def _ask_move(booking: Booking, start: datetime) -> Response:
+def _ask_move(booking: Booking, start: datetime, status: int = 200) -> Response:
+    """Whether to move it there; a round robin's host who isn't free then is named, with who would take it."""
+    try:
+        taker = booked.would_meet(booking, start, clock.now())
+    except SlotTaken as problem:
+        return _choose(booking, problem.status, _("That time is no longer free. These are:"))
     end = start + (booking.ends_at - booking.starts_at)
-    return _page(booking, "ask_move", start=start, new_when=reader().date_and_times(start, end))
+    new_when = reader().date_and_times(start, end)
+    return _page(booking, "ask_move", status, start=start, new_when=new_when, taker=taker)
 
 
 @blueprint.post("/bookings/<public_id>/move")
@@ -126,10 +134,11 @@ def do_move(public_id: str) -> Response:
     start = _start(request.form.get("start"))
     if start is None:
         return _choose(booking, 422, _("Choose a time first."))
+    is_told = request.form.get("taker") is not None  # that somebody else takes it
     try:
-        moved = booked.reschedule(booking, start, clock.now(), by=signed_in())
+        moved = booked.reschedule(booking, start, clock.now(), by=signed_in(), any_host=is_told)
     except SlotTaken as problem:
-        return _choose(booking, problem.status, _("That time is no longer free. These are:"))
+        return _ask_move(booking, start, problem.status)
     flash(_("Moved to %(when)s. The mails are on their way.", when=reader().date_time_long(moved.starts_at)))
     return htmx.redirect(_back_to(booking))
 
@@ -157,6 +166,70 @@ def _open_booking(public_id: str) -> Booking:
 
 def _back_to(booking: Booking) -> str:
     return url_for("bookings.show", public_id=booking.public_id)
+
+
+# --- giving it to another host
+
+
+@blueprint.get("/bookings/<public_id>/give")
+@login_required
+def give(public_id: str) -> Response:
+    """Who could take the meeting over; with a chosen one, the question whether to."""
+    booking = _open_booking(public_id)
+    giving = _giving(booking, request.args)
+    taker = giving.taker(_id(request.args.get("to")))
+    return _ask_give(booking, giving, taker) if taker else _choose_taker(booking, giving)
+
+
+def _giving(booking: Booking, asked: MultiDict[str, str]) -> Giving:
+    giving = giving_of(signed_in(), booking, _id(asked.get("from")), reader())
+    if giving is None:
+        raise Forbidden
+    return giving
+
+
+def _choose_taker(booking: Booking, giving: Giving, status: int = 200, problem: str = "") -> Response:
+    return _page(booking, "give", status, giving=giving, problem=problem)
+
+
+def _ask_give(booking: Booking, giving: Giving, taker: Taker, status: int = 200) -> Response:
+    return _page(booking, "ask_give", status, giving=giving, taker=taker)
+
+
+@blueprint.post("/bookings/<public_id>/give")
+@login_required
+def do_give(public_id: str) -> Response:
+    """Give the meeting, or one host's part in it, to another; everybody concerned gets a mail."""
+    booking = _open_booking(public_id)
+    giving = _giving(booking, request.form)
+    taker = giving.taker(_id(request.form.get("to")))
+    if taker is None:
+        return _choose_taker(booking, giving, 422, _("Choose somebody first."))
+    is_accepted = request.form.get("accept") == "1"
+    if not taker.is_free and giving.seat.is_required and not is_accepted:
+        return _ask_give(booking, giving, taker, 409)
+    try:
+        booked.hand_over(signed_in(), booking, giving.seat.host, taker.user, clock.now(), accept_events=is_accepted)
+    except (SlotTaken, Invalid):
+        again = _giving(booking, request.form)
+        return _choose_taker(booking, again, 409, _("%(name)s is no longer free then.", name=taker.user.name))
+    flash(
+        _("%(name)s meets %(contact)s now. The mails are on their way.", name=taker.user.name, contact=_with(booking))
+    )
+    return htmx.redirect(_back_to(booking) if _is_visible(booking) else url_for("bookings.index"))
+
+
+def _with(booking: Booking) -> str:
+    return booking.contact_name or _("somebody who was erased")
+
+
+def _is_visible(booking: Booking) -> bool:
+    """Whether whoever is signed in may still see a booking: who has given it away may not."""
+    return booking.id in access.visible_among(signed_in(), [booking.id])
+
+
+def _id(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # --- cancelling

@@ -1,43 +1,27 @@
-"""The form for a chosen time: its fields, its messages, the nearest times when it is gone, and the token it carries."""
+"""The form for a chosen time: its fields, its messages, and the nearest times when it is gone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from flask import current_app
 
 from meetings import i18n
 from meetings.domain.fields import Flaw
 from meetings.domain.time import Instant, Span, local_date, zone
 from meetings.i18n import gettext as _
 from meetings.models import Link
-from meetings.secrets import Signer, new_token
 from meetings.services import offers
 
+from . import fields, form_token, terms
+from .filled import Filled
+from .form_token import FormToken
 from .month import instant
+from .robots import Check
 from .times import times_context, who_context
-from .visit import Visit, prefill
-from .who import host_clock, place_fact
+from .visit import Visit
+from .who import host_clock, public_place_fact
 
-FORM = "booking-form"  # purpose of the form's token
-FORM_LIVES = 12 * 3600  # seconds that a form may stay open
 NEAR = 4
-CONTACT = ("first_name", "last_name", "email")
-
-
-@dataclass(frozen=True)
-class FormField:
-    """A field of the form as it is drawn."""
-
-    name: str
-    label: str
-    kind: str  # "line", "lines", "email"
-    value: str
-    is_required: bool = True
-    autocomplete: str = "off"
-    error: str = ""
-    takes_focus: bool = False
 
 
 def form_context(
@@ -46,23 +30,30 @@ def form_context(
     now: datetime,
     *,
     values: Mapping[str, str],
+    filled: Filled | None = None,
     flaws: Sequence[Flaw] = (),
     notice: str = "",
     gone: str | None = None,
+    check: Check | None = None,
+    sent: FormToken | None = None,
 ) -> dict[str, Any]:
-    """The form for the chosen time; when that is gone (`gone` says why), with the nearest free ones to choose from."""
+    """The form for the chosen time; when that is gone (`gone` says why), with the nearest free ones to choose from.
+
+    `filled` tells where values are from that nobody typed, `check` keeps robots out; `sent` is what the token of the
+    form said that is shown again.
+    """
     hosts = offers.hosts_of(link)
     start = visit.start or instant(now)
-    if gone is None and not flaws and not notice and not _is_free(link, visit, now):
+    if gone is None and not flaws and not notice and not is_free(link, visit, now):
         gone = _("This time is not free, or no longer.")
-    near = offers.nearest(link, visit.duration, start, now, NEAR) if gone else []
+    near = offers.nearest(link, visit.duration, start, now, NEAR, view=visit.view) if gone else []
     if gone and not near:  # nothing to offer in the weeks around: the calendar knows more
         return (
             times_context(link, replace(visit, start=None), now, hosts)
             | who_context(link, visit, hosts, start)
             | {"step": "times"}
         )
-    rows = _rows(link, values, flaws)
+    rows = fields.rows(link, values, [flaw for flaw in flaws if not terms.is_about(flaw)])
     context = who_context(link, visit, hosts, start)
     context |= {
         "visit": visit,
@@ -73,19 +64,31 @@ def form_context(
         "gone": {"title": _gone_title(visit, start), "text": gone},
         "notice": notice,
         "is_notice_first": bool(notice) and not flaws,  # a field to mend comes before it
-        "token": form_token(link, visit, near or [start]),
+        "terms": terms.block(link, visit.locale, flaws),
+        "filled": filled,
+        "check": check,
+        "token": form_token.sign(
+            link,
+            visit,
+            near or [start],
+            now,
+            sent,
+            is_asking=check is not None and not check.challenge,
+            is_filled=bool(values),
+        ),
         "times_url": visit.url(date=local_date(start, zone(visit.zone))),
         "zone_label": i18n.zone_label(visit.zone, start, visit.locale),
-        "facts": _form_facts(visit, start, is_gone=bool(gone)) + place_fact(link.overview["location"]),
+        "facts": _form_facts(visit, start, is_gone=bool(gone)) + public_place_fact(link.place),
         "confirm_label": _("Confirm for %(time)s", time=_short(start, visit)),
     }
-    context["page_title"] = _form_title(context, sum(bool(field.error) for row in rows for field in row), gone)
+    context["page_title"] = _form_title(context, len(flaws), gone)
     return context
 
 
-def _is_free(link: Link, visit: Visit, now: datetime) -> bool:
+def is_free(link: Link, visit: Visit, now: datetime) -> bool:
+    """Whether the time that is asked for can be booked."""
     start = visit.start or 0
-    return bool(offers.offered(link, visit.duration, Span(start, start + 1), now))
+    return bool(offers.offered(link, visit.duration, Span(start, start + 1), now, view=visit.view))
 
 
 def _form_title(context: Mapping[str, Any], errors: int, gone: str | None) -> str:
@@ -153,55 +156,3 @@ def when_fact(start: Instant, end: Instant, visit: Visit) -> str:
     day = i18n.day_of(i18n.local(start, visit.zone).date(), visit.locale, "short-year")
     times = i18n.time_range(start, end, visit.zone, visit.locale, visit.clock)
     return _("%(day)s, %(times)s", day=day, times=times)
-
-
-def _rows(link: Link, values: Mapping[str, str], flaws: Sequence[Flaw]) -> list[list[FormField]]:
-    errors: dict[str, str] = {}
-    for flaw in flaws:
-        errors.setdefault(flaw.field.rpartition(".")[2], i18n.flaw_message(flaw))
-    fields = [
-        FormField("first_name", _("First name"), "line", "", autocomplete="given-name"),
-        FormField("last_name", _("Last name"), "line", "", autocomplete="family-name"),
-        FormField("email", _("E-mail"), "email", ""),
-        *(
-            FormField(asked["name"], asked["label"] or asked["name"], "lines", "", is_required=asked["required"])
-            for asked in link.scheduling["form"]["fields"]
-        ),
-    ]
-    wrong = next((field.name for field in fields if field.name in errors), None)
-    filled = [
-        replace(
-            field,
-            value=values.get(field.name, ""),
-            error=errors.get(field.name, ""),
-            takes_focus=field.name == wrong,
-        )
-        for field in fields
-    ]
-    return [filled[:2], *([field] for field in filled[2:])]
-
-
-def field_names(link: Link) -> list[str]:
-    return [*CONTACT, *(field["name"] for field in link.scheduling["form"]["fields"])]
-
-
-def prefilled(link: Link) -> Mapping[str, str]:
-    return prefill(field_names(link)) if link.scheduling["form"]["prefill"] else {}
-
-
-def form_token(link: Link, visit: Visit, starts: Sequence[Instant]) -> str:
-    """What lets a form be sent once: bound to link, duration and the times it offers; holds the idempotency key."""
-    return _signer().sign_timed(FORM, [link.id, visit.duration, list(starts), new_token()[:24]])
-
-
-def _signer() -> Signer:
-    signer: Signer = current_app.extensions["signer"]
-    return signer
-
-
-def key_of(token: str, link: Link, visit: Visit) -> str | None:
-    """The idempotency key of a form that we made for this link and time, not too long ago."""
-    found = _signer().unsign_timed(FORM, token[:2000], FORM_LIVES)
-    if not isinstance(found, list) or found[:2] != [link.id, visit.duration] or visit.start not in found[2]:
-        return None
-    return str(found[3])

@@ -3,7 +3,6 @@
 import logging
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -13,8 +12,8 @@ from meetings import db, i18n
 from meetings.errors import Busy, Problem, RateLimited
 from meetings.i18n import gettext as _
 
-from . import guard, htmx
-from .session import has_session, local_path
+from . import addressed, guard, htmx
+from .session import has_session, page_again
 
 LATER = (429, 503)  # what may go well a little later
 AWAY_SECONDS = 10  # until somebody should ask again when there is no database
@@ -41,12 +40,7 @@ class Trouble:
         """Where to try again: this very page, or the one whose button was pressed."""
         if self.status not in LATER:
             return None
-        if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
-            return local_path(request.full_path.rstrip("?"))
-        asked_from = urlsplit(request.referrer or "")
-        if asked_from.netloc != request.host:
-            return None
-        return local_path(urlunsplit(asked_from._replace(scheme="", netloc="")))
+        return page_again()
 
 
 def init_app(app: Flask) -> None:
@@ -59,8 +53,10 @@ def init_app(app: Flask) -> None:
 
 
 def _problem(problem: Problem) -> Response:
+    if not isinstance(problem, Busy):  # the database is not to be asked for more
+        addressed.speak()
     trouble = _trouble(problem.status)
-    if trouble.status in {409, 422, 401}:
+    if trouble.status in {401, 409, 410, 422}:
         trouble = Trouble(problem.status, trouble.title, i18n.problem_message(problem))
     response = _page(trouble)
     if isinstance(problem, Busy | RateLimited):
@@ -71,6 +67,7 @@ def _problem(problem: Problem) -> Response:
 def _http(error: HTTPException) -> Response:
     if error.response is not None:  # such as a redirect
         return make_response(error.response)
+    addressed.speak()
     response = _page(_trouble(error.code or 500))
     for name, value in error.get_headers():
         if name in {"Allow", "Location", "Retry-After"}:

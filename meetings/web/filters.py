@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from meetings import i18n
+from meetings.domain import rich_text
 
 # 20 px, drawn in the colour of the text. Inside pages, because a sheet of symbols would weigh more than the few in use.
 GLYPHS: Mapping[str, str] = {
@@ -23,6 +24,7 @@ GLYPHS: Mapping[str, str] = {
     ),
     "info": '<circle cx="10" cy="10" r="7.25"/><path d="M10 9.25V13.5M10 6.5h.01"/>',
     "move": ('<path d="M3.5 10a6.5 6.5 0 0 1 11.2-4.5L17 8M17 4v4h-4M16.5 10a6.5 6.5 0 0 1-11.2 4.5L3 12M3 16v-4h4"/>'),
+    "phone": '<rect x="6" y="2.5" width="8" height="15" rx="2"/><path d="M9.2 14.8h1.6"/>',
     "place": '<path d="M10 17.5s-5.5-4.7-5.5-9a5.5 5.5 0 0 1 11 0c0 4.3-5.5 9-5.5 9z"/><path d="M10 8.5h.01"/>',
     "tick": '<path d="m4.5 10.5 3.75 3.75 7.25-8"/>',
     "video": '<rect x="2.75" y="5" width="10" height="10" rx="2"/><path d="m12.75 8.75 4.5-2.5v7.5l-4.5-2.5"/>',
@@ -31,7 +33,7 @@ GLYPHS: Mapping[str, str] = {
 
 def init_app(app: Flask) -> None:
     """Make them known to Jinja."""
-    app.jinja_env.filters.update(initials=initials, day_long=day_long, duration=duration)
+    app.jinja_env.filters.update(initials=initials, day_long=day_long, duration=duration, prose=prose)
     app.jinja_env.globals["glyph"] = _markup
 
 
@@ -53,6 +55,11 @@ def initials(name: str) -> str:
     if not words:
         return ""
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def prose(text: str) -> Markup:
+    """What somebody wrote in light Markdown, as the page shows it; following its links loses nothing of the page."""
+    return Markup(rich_text.to_html(text, in_new_tab=True))  # noqa: S704 - cleaned there
 
 
 def day_long(at: datetime, zone: str) -> str:

@@ -23,6 +23,11 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
+def is_boosted() -> bool:
+    """Whether an ordinary form or link was taken up by htmx: the page has no script of the workspace."""
+    return request.headers.get("HX-Boosted") == "true"
+
+
 def page_or_fragment(page: str, fragment: str, status: int = 200, **context: Any) -> Response:
     """The fragment for htmx, the whole page for everybody else."""
     is_fragment = is_htmx()
@@ -31,6 +36,14 @@ def page_or_fragment(page: str, fragment: str, status: int = 200, **context: Any
     if is_fragment and request.method not in {"GET", "HEAD"}:
         # The address stays: a page that must be mended is not a place of its own.
         response.headers["HX-Push-Url"] = "false"
+    return response
+
+
+def beside(fragment: str, status: int, **context: Any) -> Response:
+    """A note that takes nothing's place: workspace.js lays it on top of the form that was sent, which stays."""
+    response = make_response(render_template(fragment, **context), status)
+    response.headers["HX-Reswap"] = "none"
+    response.headers["HX-Push-Url"] = "false"
     return response
 
 

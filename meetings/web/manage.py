@@ -1,35 +1,31 @@
 """The contact's own booking, by the signed link from the mail: looking shows, only a post acts."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 
-from flask import Blueprint, current_app, make_response, request, url_for
+from flask import Blueprint, make_response, request, url_for
 from werkzeug.wrappers import Response
 
-from meetings import clock, i18n
-from meetings.domain import invite
+from meetings import clock, i18n, ratelimit
 from meetings.domain.answers import check_reason
 from meetings.domain.time import Span, local_date, to_datetime, to_instant, zone, zone_names
-from meetings.errors import Conflict, SlotTaken
+from meetings.errors import Busy, Conflict, RateLimited, SlotTaken
 from meetings.i18n import gettext as _
-from meetings.i18n import ngettext
-from meetings.models import Booking, Delivery, User
-from meetings.models.outbox import FAILED, PENDING, SENDING, SENT, TO_CONTACT
-from meetings.services import access, bookings, mails, offers
+from meetings.models import Booking
+from meetings.services import access, bookings, guarding, mails, offers, ownership
 
-from . import guard, htmx
-from .details import NEAR, chosen_time, near_times, when_fact
-from .times import times_context, who_context
-from .visit import Visit, read_start, read_visit, remember
-from .who import host_clock, place_fact
+from . import guard, htmx, onward
+from .details import NEAR, chosen_time, near_times
+from .look import hosts_of, look_context, shown
+from .times import times_context
+from .visit import Visit, is_everyones, read_start, read_visit, remember
 
 blueprint = Blueprint("manage", __name__)
 
 PAGES = ("manage/page.html", "manage/_stage.html")
-NEWS = ("confirmation", "rescheduled")  # mails that carry the invitation
 
 
 @blueprint.before_request
@@ -45,12 +41,15 @@ def page(token: str) -> Response:
     """The booking as it stands; right after it was made, the confirmation."""
     booking = access.booking_by_token(token, clock.now())
     visit = _visit(booking, token, "page")
-    return remember(htmx.page_or_fragment(*PAGES, **_look(booking, token, visit, clock.now())), visit)
+    return remember(htmx.page_or_fragment(*PAGES, **look_context(booking, token, visit, clock.now())), visit)
 
 
 def _visit(booking: Booking, token: str, endpoint: str) -> Visit:
+    return visit_of(booking, url_for(f"manage.{endpoint}", token=token))
+
+
+def visit_of(booking: Booking, path: str) -> Visit:
     """The visit: in the zone and language of the booking, unless others are asked for."""
-    path = url_for(f"manage.{endpoint}", token=token)
     visit = read_visit(path, [booking.duration], booking.timezone, booking.locale)
     if request.args.get("timezone") not in zone_names():
         visit = replace(visit, zone=booking.timezone if booking.timezone in zone_names() else "UTC")
@@ -58,134 +57,16 @@ def _visit(booking: Booking, token: str, endpoint: str) -> Visit:
     return visit
 
 
-def _hosts(booking: Booking) -> list[User]:
-    return [participant.host for participant in booking.hosts()]
-
-
-def _look(booking: Booking, token: str, visit: Visit, now: datetime) -> dict[str, Any]:
-    start, end = to_instant(booking.starts_at), to_instant(booking.ends_at)
-    hosts = _hosts(booking)
-    state = "cancelled" if not booking.is_confirmed else "past" if booking.starts_at <= now else "coming"
-    context = _shown(booking, visit, start, hosts) | {
-        "step": "look",
-        "state": state,
-        "headline": _headline(booking, state),
-        "when": i18n.date_time_long(start, visit.zone, visit.locale, visit.clock),
-        "iso": i18n.local(start, visit.zone).isoformat(timespec="minutes"),
-        "until": i18n.time(end, visit.zone, visit.locale, visit.clock),
-        "zone_note": " ".join(
-            filter(None, (f"{i18n.zone_label(visit.zone, start, visit.locale)}.", host_clock(hosts, visit, start)))
-        ),
-        "join_url": mails.place_url(booking.location),
-        "can_move": state == "coming" and booking.link.is_bookable,
-        "urls": {
-            name: url_for(f"manage.{name}", token=token)
-            for name in ("page", "reschedule", "cancel", "reminders", "invitation")
-        },
-        "again_url": url_for("booking.page", slug=booking.link.slug) if booking.link.is_bookable else "",
-    }
-    if state == "coming":
-        context |= {"calendars": _calendars(booking), "steps": _what_happens_next(booking, visit)}
-    return context
-
-
-def _shown(booking: Booking, visit: Visit, start: int, hosts: Sequence[User]) -> dict[str, Any]:
-    """What every page of a booking shows: its people, its place, its time."""
-    met = [_as_host(user) for user in hosts]
-    context = who_context(booking.link, visit, met, start)
-    when = when_fact(start, start + booking.duration * 60, visit)
-    context["facts"] = [
-        ("clock", i18n.duration(booking.duration, visit.locale)),
-        ("calendar", when),
-        *place_fact(booking.location, is_public=False),
-    ]
-    return context | {
-        "booking": booking,
-        "visit": visit,
-        "page_title": _("%(when)s: %(names)s", when=when, names=context["who"].names),
-    }
-
-
-def _as_host(user: User) -> offers.HostOfLink:
-    return offers.HostOfLink(
-        user.id, user.name, user.email, user.timezone, user.job_title, user.picture, True, 1, False
-    )
-
-
-def _headline(booking: Booking, state: str) -> str:
-    if state == "cancelled":
-        return _("This meeting is cancelled")
-    if state == "past":
-        return _("This meeting is over") if booking.ends_at <= clock.now() else _("This meeting has begun")
-    if "moved" in request.args:
-        return _("It’s moved, %(name)s", name=booking.first_name)
-    return _("It’s booked, %(name)s", name=booking.first_name)
-
-
-def _calendars(booking: Booking) -> list[tuple[str, str]]:
-    """Ways into web calendars. What they are given names no secret address."""
-    facts = replace(mails.contact_facts(mails.meeting_of(booking)), description=booking.description)
-    return [("Google", invite.google_url(facts)), ("Outlook", invite.outlook_url(facts))]
-
-
-def _what_happens_next(booking: Booking, visit: Visit) -> list[dict[str, Any]]:
-    """The mails, the reminders and the meeting, as a line in time; only what really will happen."""
-    deliveries = list(
-        Delivery.select()
-        .where(Delivery.booking == booking, Delivery.audience == TO_CONTACT, Delivery.sequence == booking.sequence)
-        .order_by(Delivery.due_at, Delivery.id)
-    )
-    news = next((delivery for delivery in deliveries if delivery.kind in NEWS), None)
-    steps = [{"label": _("Now"), "iso": None, "text": _mail_news(booking, news), "is_done": True}]
-    steps += _reminder_steps(booking, deliveries, visit)
-    return [*steps, _step(booking.starts_at, visit, _("The meeting"))]
-
-
-def _reminder_steps(booking: Booking, deliveries: Sequence[Delivery], visit: Visit) -> list[dict[str, Any]]:
-    """The reminders to come, or that they are off; beside the last, the way to the page that changes it."""
-    if not booking.is_reminded:
-        words = {"text": _("Reminders are off."), "change_words": _("Switch them on again")}
-        return [{"label": _("Reminders"), "iso": None, "is_done": False, **words}]
-    coming = [row for row in deliveries if row.kind == "reminder" and row.state in (PENDING, SENDING)]
-    if not current_app.config["MAIL_SERVER"] or not coming:
-        return []
-    steps = [_step(row.due_at, visit, _reminder_words(row)) for row in coming]
-    return [*steps[:-1], steps[-1] | {"change_words": _("Switch off")}]
-
-
-def _step(at: datetime, visit: Visit, words: str) -> dict[str, Any]:
-    return {
-        "label": i18n.date_time_short(at, visit.zone, visit.locale, visit.clock),
-        "iso": i18n.local(at, visit.zone).isoformat(timespec="minutes"),
-        "text": words,
-        "is_done": False,
-    }
-
-
-def _reminder_words(delivery: Delivery) -> str:
-    value, unit = int(delivery.details["value"]), str(delivery.details["unit"])
-    words = {
-        "minutes": ngettext("A reminder, %(num)d minute before", "A reminder, %(num)d minutes before", value),
-        "hours": ngettext("A reminder, %(num)d hour before", "A reminder, %(num)d hours before", value),
-        "days": ngettext("A reminder, %(num)d day before", "A reminder, %(num)d days before", value),
-        "weeks": ngettext("A reminder, %(num)d week before", "A reminder, %(num)d weeks before", value),
-    }
-    return words[unit]
-
-
-def _mail_news(booking: Booking, news: Delivery | None) -> str:
-    """What became of the invitation, as it is."""
-    if news is None:
-        return _("No mail is sent for this meeting. Keep the address of this page: it leads back here.")
-    if news.state == SENT:
-        return _("An invitation was sent to %(email)s.", email=booking.email)
-    if news.state == FAILED:
-        return _(
-            "The invitation could not be delivered to %(email)s. Keep the address of this page.", email=booking.email
-        )
-    if not current_app.config["MAIL_SERVER"]:
-        return _("This server can’t send mail yet, so keep the address of this page: it leads back here.")
-    return _("An invitation is on its way to %(email)s.", email=booking.email)
+@blueprint.get("/booking/<token>/onward")
+def further(token: str) -> Response:
+    """The way to the page after booking, for browsers that follow no redirect there; else the booking itself."""
+    booking = access.booking_by_token(token, clock.now())
+    onward_url = onward.address(booking)
+    if not onward_url:
+        return htmx.redirect(url_for("manage.page", token=token))
+    visit = _visit(booking, token, "page")
+    context = look_context(booking, token, visit, clock.now()) | {"step": "onward", "onward": onward_url}
+    return htmx.page_or_fragment(*PAGES, **context)
 
 
 @blueprint.get("/booking/<token>/invite.ics")
@@ -198,6 +79,36 @@ def invitation(token: str) -> Response:
     return response
 
 
+# ---- who acts --------------------------------------------------------------------------------------------------------
+
+
+def _admit(booking: Booking, token: str, now: datetime) -> None:
+    """Before a contact changes a booking, which is mail to others. Raises RateLimited."""
+    ratelimit.afford_change(booking.contact_id, is_known=guarding.is_known(booking, token, now))
+
+
+def _not_now(problem: Busy | RateLimited, context: dict[str, Any]) -> Response:
+    """The form as it was sent, with when it may be sent again."""
+    if isinstance(problem, Busy):
+        notice = _("The server is very busy. Nothing has changed yet: try again in a few seconds.")
+    else:
+        span = i18n.span_in_words(ceil(problem.retry_after / 60), context["visit"].locale)
+        notice = _(
+            "That was changed a lot in a short time. The meeting stays as it is; try again in %(span)s.", span=span
+        )
+    response = htmx.page_or_fragment(*PAGES, problem.status, **context, notice=notice)
+    response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+@blueprint.post("/booking/<token>/mine")
+def mine(token: str) -> Response:
+    """Say that the address is one's own: only a link from a mail to it can."""
+    now = clock.now()
+    guarding.is_known(access.booking_by_token(token, now), token, now)
+    return htmx.redirect(url_for("manage.page", token=token))
+
+
 # ---- moving ----------------------------------------------------------------------------------------------------------
 
 
@@ -206,11 +117,19 @@ def reschedule(token: str) -> Response:
     """Other times for the same meeting; with one chosen, the question whether to move it there."""
     now = clock.now()
     booking = access.booking_by_token(token, now)
-    visit = _visit(booking, token, "reschedule")
+    visit = _visit_to_move(booking, token)
     if not _can_move(booking, now):
         return htmx.redirect(url_for("manage.page", token=token))
     context = _move_times(booking, visit, now) if visit.start is None else _move_form(booking, token, visit, now)
     return remember(htmx.page_or_fragment(*PAGES, **context), visit)
+
+
+def _visit_to_move(booking: Booking, token: str) -> Visit:
+    """The visit that sees the times to which the meeting can be moved."""
+    visit, link = _visit(booking, token, "reschedule"), booking.link
+    if not ownership.are_prioritized(link):
+        return visit
+    return replace(visit, view=ownership.view_for(link, booking, is_everyones=is_everyones()))
 
 
 def _is_coming(booking: Booking, now: datetime) -> bool:
@@ -226,7 +145,7 @@ def _move_times(booking: Booking, visit: Visit, now: datetime) -> dict[str, Any]
     start = to_instant(booking.starts_at)
     hosts = offers.hosts_of(booking.link)
     context = times_context(booking.link, visit, now, hosts, booking)
-    context |= _shown(booking, visit, start, _hosts(booking))
+    context |= shown(booking, visit, start, hosts_of(booking))
     context["page_title"] = _("Another time. %(title)s", title=context["page_title"])
     when = i18n.date_time_long(start, visit.zone, visit.locale, visit.clock)
     return context | {"step": "times", "chips": [], "instead": _("Instead of %(when)s", when=when)}
@@ -234,13 +153,12 @@ def _move_times(booking: Booking, visit: Visit, now: datetime) -> dict[str, Any]
 
 def _move_form(booking: Booking, token: str, visit: Visit, now: datetime, gone: str | None = None) -> dict[str, Any]:
     start = visit.start or 0
-    hosts = _hosts(booking)
-    if gone is None and start not in offers.offered(
-        booking.link, booking.duration, Span(start, start + 1), now, booking
-    ):
+    hosts = hosts_of(booking)
+    link, span = booking.link, Span(start, start + 1)
+    if gone is None and start not in offers.offered(link, booking.duration, span, now, booking, visit.view):
         gone = _("This time is not free, or no longer.")
-    near = offers.nearest(booking.link, booking.duration, start, now, NEAR, booking) if gone else []
-    context = _shown(booking, visit, to_instant(booking.starts_at), hosts)
+    near = offers.nearest(link, booking.duration, start, now, NEAR, booking, visit.view) if gone else []
+    context = shown(booking, visit, to_instant(booking.starts_at), hosts)
     if gone and not near:
         return _move_times(booking, replace(visit, start=None), now)
     moment = i18n.date_time_short(start, visit.zone, visit.locale, visit.clock)
@@ -257,9 +175,19 @@ def _move_form(booking: Booking, token: str, visit: Visit, now: datetime, gone: 
             when=i18n.date_time_long(booking.starts_at, visit.zone, visit.locale, visit.clock),
         ),
         "confirm_label": _("Move to %(time)s", time=moment),
+        "other_host": "" if gone else _other_host(booking, start, now),
         "keep_url": url_for("manage.page", token=token),
         "page_title": _("%(step)s. %(title)s", step=title, title=context["page_title"]),
     }
+
+
+def _other_host(booking: Booking, start: int, now: datetime) -> str:
+    """That somebody else of the team meets the contact at this time, if so."""
+    with suppress(SlotTaken):
+        if bookings.would_meet(booking, to_datetime(start), now, is_for_owner=not is_everyones()):
+            name = booking.hosts()[0].host.name
+            return _("%(name)s is not free then. Somebody else from the team will meet you.", name=name)
+    return ""
 
 
 @blueprint.post("/booking/<token>/reschedule")
@@ -267,18 +195,22 @@ def move(token: str) -> Response:
     """Move the meeting to the chosen time."""
     now = clock.now()
     booking = access.booking_by_token(token, now)
-    visit = replace(_visit(booking, token, "reschedule"), start=read_start(request.form.get("start")))
+    visit = replace(_visit_to_move(booking, token), start=read_start(request.form.get("start")))
     if visit.start is None:
         return htmx.redirect(url_for("manage.reschedule", token=token))
     if not _can_move(booking, now):
         return htmx.redirect(url_for("manage.page", token=token))
     try:
-        bookings.reschedule(booking, to_datetime(visit.start), now, by=None)
+        _admit(booking, token, now)
+        bookings.reschedule(booking, to_datetime(visit.start), now, by=None, is_for_owner=not is_everyones())
+    except (Busy, RateLimited) as problem:
+        return _not_now(problem, _move_form(booking, token, visit, now))
     except Conflict:
         return htmx.redirect(url_for("manage.page", token=token))
     except SlotTaken:
         gone = _("Someone else was a moment quicker. Your meeting stays as it was.")
         return htmx.page_or_fragment(*PAGES, 409, **_move_form(booking, token, visit, now, gone))
+    ratelimit.note_change(booking.contact_id)
     return htmx.redirect(url_for("manage.page", token=token, moved=1))
 
 
@@ -297,7 +229,7 @@ def cancel(token: str) -> Response:
 
 
 def _cancel_form(booking: Booking, token: str, visit: Visit, reason: str = "", error: str = "") -> dict[str, Any]:
-    context = _shown(booking, visit, to_instant(booking.starts_at), _hosts(booking))
+    context = shown(booking, visit, to_instant(booking.starts_at), hosts_of(booking))
     when = i18n.date_time_long(booking.starts_at, visit.zone, visit.locale, visit.clock)
     return context | {
         "step": "cancel",
@@ -321,7 +253,12 @@ def call_off(token: str) -> Response:
         context = _cancel_form(booking, token, visit, typed, i18n.flaw_message(flaws[0]))
         return htmx.page_or_fragment(*PAGES, 422, **context)
     with suppress(Conflict):  # it has begun: the page says so
-        bookings.cancel(booking, now, reason=reason or "", by=None)
+        try:
+            _admit(booking, token, now)
+            bookings.cancel(booking, now, reason=reason or "", by=None)
+        except (Busy, RateLimited) as problem:
+            return _not_now(problem, _cancel_form(booking, token, visit, typed))
+        ratelimit.note_change(booking.contact_id)
     return htmx.redirect(url_for("manage.page", token=token))
 
 
@@ -340,7 +277,7 @@ def reminders(token: str) -> Response:
 
 def _reminders_page(booking: Booking, token: str) -> Response:
     visit = _visit(booking, token, "reminders")
-    context = _shown(booking, visit, to_instant(booking.starts_at), _hosts(booking))
+    context = shown(booking, visit, to_instant(booking.starts_at), hosts_of(booking))
     question = _("No more reminders of this meeting?") if booking.is_reminded else _("Reminders are off")
     context |= {
         "step": "reminders",
@@ -364,5 +301,6 @@ def switch_reminders(token: str) -> Response:
         return _reminders_page(bookings.switch_reminders(booking, now, is_on=False), token)
     wanted = request.form.get("reminders")
     if wanted in ("on", "off"):
+        guarding.is_known(booking, token, now)
         bookings.switch_reminders(booking, now, is_on=wanted == "on")
     return htmx.redirect(url_for("manage.page" if wanted == "on" else "manage.reminders", token=token))

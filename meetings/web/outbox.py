@@ -23,7 +23,7 @@ blueprint = Blueprint("outbox", __name__)
 PAGE = 50
 TABS = (outbox.EVERYTHING, outbox.WAITING, outbox.PLANNED, SENT, FAILED, MISSED, DROPPED)
 # What a mail's own styles may do in its frame: nothing but paint.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
 
 
 @blueprint.get("/outbox")
@@ -76,7 +76,8 @@ def _line(delivery: Delivery) -> dict[str, Any]:
 def _addressee(delivery: Delivery) -> str:
     if delivery.user is not None:
         return delivery.user.name
-    return delivery.booking.contact_name if delivery.booking is not None else delivery.recipient
+    name = delivery.booking.contact_name if delivery.booking is not None else ""
+    return name or delivery.recipient
 
 
 @blueprint.get("/outbox/<key:delivery_id>")

@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+
+from flask import url_for
 
 from meetings import i18n
+from meetings.domain.availability import Kind
 from meetings.domain.time import Span, days_span, local_date, to_datetime, to_instant, zone
 from meetings.i18n import gettext as _
-from meetings.models import Answer, Booking, Delivery, Participant, User
+from meetings.models import Answer, Booking, Delivery, Link, Participant, User
 from meetings.models.bookings import booking_answers
+from meetings.models.links import LIVE, OFF
 from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SENT
-from meetings.services import offers, outbox
+from meetings.services import access, consents, offers, outbox
 
 from .agenda import State
+from .giving import givable
+from .ledger import Ledger, ledger_of
 from .session import Reader
+from .statements import Statement, statements
 
 MOVE_DAYS = 5  # days with free times shown at once
 LOOK_DAYS = 21  # days searched for these
@@ -36,13 +42,12 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Seat:
-    """A member of a round robin when it chose."""
+class Said:
+    """An answer of the contact in the reader's words."""
 
-    name: str
-    count: int | None
-    outcome: str
-    is_chosen: bool
+    label: str
+    value: str
+    is_private: bool  # stays with the hosts
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,12 @@ class Panel:
     when: str
     zones: str
     hosts: Sequence[Participant]
-    answers: Sequence[Answer]
+    answers: Sequence[Said]
     told: Sequence[Told]
-    why: str
-    seats: Sequence[Seat]
+    ledger: Ledger | None
+    turns_url: str  # whose turn it is now; blank where the reader may not see the link
+    is_givable: bool  # the reader may give it, or somebody's part in it, to another host
+    statements: Sequence[Statement]
 
     @property
     def is_waiting(self) -> bool:
@@ -81,21 +88,38 @@ def panel_of(booking: Booking, actor: User, whom: Reader, now: datetime) -> Pane
         whom.date_and_times(booking.starts_at, booking.ends_at),
         _zones(booking, whom),
         hosts,
-        booking_answers(booking),
+        [_said(answer, whom.locale) for answer in booking_answers(booking)],
         [
             _told(delivery, booking, actor, whom, now)
             for delivery in outbox.states_of(booking)
             if _matters(delivery, booking)
         ],
-        _why(booking),
-        _seats(booking.assignment or {}),
+        ledger_of(booking.assignment, booking.starts_at, booking.duration, whom) if booking.assignment else None,
+        _turns_url(booking, actor),
+        bool(givable(actor, booking)),
+        statements(consents.of_booking(booking), whom),
     )
+
+
+def _turns_url(booking: Booking, actor: User) -> str:
+    """Where it is told whose turn it is on the booking's link, for a round robin's that `actor` may see."""
+    if booking.link.kind != Kind.ROUND_ROBIN or booking.link.status not in (LIVE, OFF):
+        return ""
+    can_see = access.visible_links(actor).where(Link.id == booking.link_id).exists()
+    return url_for("turns.page", slug=booking.link.slug) if can_see else ""
+
+
+def _said(answer: Answer, locale: str) -> Said:
+    told = i18n.question_and_answer(answer.name, answer.label, answer.kind, answer.value, locale)
+    return Said(*told, not answer.in_invite)
 
 
 def _zones(booking: Booking, whom: Reader) -> str:
     """The reader's zone, and the contact's where clocks differ."""
     yours = _("%(zone)s, yours.", zone=whom.zone_label(booking.starts_at))
     theirs = Reader(whom.locale, booking.timezone)
+    if booking.is_anonymous:
+        return yours
     if i18n.offset_minutes(booking.starts_at, booking.timezone) == i18n.offset_minutes(booking.starts_at, whom.zone):
         return yours
     is_same_day = theirs.local(booking.starts_at).date() == whom.local(booking.starts_at).date()
@@ -123,7 +147,7 @@ def _told(delivery: Delivery, booking: Booking, actor: User, whom: Reader, now: 
     return Told(
         delivery.id,
         state_of(delivery, now),
-        title(delivery, _recipient(delivery, booking, actor)),
+        _title(delivery, booking, _recipient(delivery, booking, actor)),
         _lead(delivery, whom.locale),
         " ".join(filter(None, (fate.sentence, _next_try(delivery, whom, now)))),
         fate.words,
@@ -150,8 +174,16 @@ def state_of(delivery: Delivery, now: datetime) -> State:
 
 def _recipient(delivery: Delivery, booking: Booking, actor: User) -> str:
     if delivery.user is None:
-        return booking.first_name or delivery.recipient
+        return booking.first_name or delivery.recipient or _("somebody who was erased")
     return _("you") if delivery.user == actor else delivery.user.name
+
+
+def _title(delivery: Delivery, booking: Booking, name: str) -> str:
+    """As `title`; of an invitation that came because the hosts changed, not the time, that."""
+    previous = delivery.details.get("previous") or {}
+    if delivery.kind == "rescheduled" and previous.get("starts_at") == to_instant(booking.starts_at):
+        return _("The new invitation to %(name)s", name=name)
+    return title(delivery, name)
 
 
 def title(delivery: Delivery, name: str) -> str:
@@ -161,10 +193,16 @@ def title(delivery: Delivery, name: str) -> str:
         "rescheduled": _("The new time to %(name)s", name=name),
         "cancelled": _("The cancellation to %(name)s", name=name),
         "withdrawn": _("End of the former meeting to %(name)s", name=name),
+        "misdirected": _("Withdrawal to the mistyped address of %(name)s", name=name),
+        "readdressed": _("The new address to %(name)s", name=name),
         "reminder": _("Reminder to %(name)s", name=name),
-        "booked": _("News of the booking to %(name)s", name=name),
+        "booked": _("Mail about the booking to %(name)s", name=name),
         "set_password": _("Link for a password to %(name)s", name=name),
         "reset_password": _("Link for a password to %(name)s", name=name),
+        "test": _("Test to %(name)s", name=name),
+        "storm": _("Warning of many bookings to %(name)s", name=name),
+        "nobody_met": _("Note that nobody can be met, to %(name)s", name=name),
+        "rights": _("What is kept, to %(name)s", name=name),
     }
     return titles.get(delivery.kind.removeprefix("host_")) or _("Message to %(name)s", name=name)
 
@@ -192,31 +230,6 @@ def _when(delivery: Delivery, whom: Reader) -> str:
         return whom.date_time_short(delivery.sent_at)
     is_first_try = delivery.state == PENDING and not delivery.attempts
     return whom.date_time_short(delivery.due_at) if is_first_try else ""
-
-
-# --- why this host
-
-
-def _why(booking: Booking) -> str:
-    ledger: dict[str, Any] = booking.assignment or {}
-    return {
-        "contact_owner": _("This contact is theirs."),
-        "only_one": _("Nobody else was free."),
-        "fewest": _("They had the fewest bookings among those free."),
-        "longest_ago": _("As few bookings as others, and chosen longest ago."),
-        "lowest_id": _("All else being equal, the one who has been here longest."),
-    }.get(str(ledger.get("rule")), "")
-
-
-def _seats(ledger: dict[str, Any]) -> list[Seat]:
-    chosen = ledger.get("chosen")
-    return [_seat(member, is_chosen=member["host"] == chosen) for member in ledger.get("candidates", [])]
-
-
-def _seat(member: dict[str, Any], *, is_chosen: bool) -> Seat:
-    fate = _("Was free") if member["is_free"] else _("Not free")
-    outcome = _("Chosen") if is_chosen else fate
-    return Seat(member["name"], member.get("count"), outcome, is_chosen)
 
 
 # --- times to move it to

@@ -6,22 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import ParamSpec
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import Flask, g, request, session, url_for
+from flask import Flask, current_app, g, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
-from meetings.errors import Forbidden
+from meetings.errors import Forbidden, Unauthorized
 from meetings.models import User
-from meetings.secrets import PatientSigner
+from meetings.secrets import PatientSigner, Signer
 from meetings.services import sessions
 
-from . import htmx
+from . import doors, htmx
+from .doors import Door
 
 TOKEN = "token"  # noqa: S105 - a name in the cookie
+FORMS = "csrf_token"  # what Flask-WTF holds the tokens of forms against
+UNSAVED = "unsaved"  # said of a sign-in in the middle of a form
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")
 
 P = ParamSpec("P")
@@ -80,6 +83,14 @@ def open_session(token: str, *, stays: bool) -> None:
     session[TOKEN] = token
     session.permanent = stays
     g.pop("user", None)
+    if (user := current_user()) is not None:
+        session[FORMS] = _forms_of(user)
+
+
+def _forms_of(user: User) -> str:
+    """One for all sessions of a user: a page that was open when one ended can still be sent in the next."""
+    signer: Signer = current_app.extensions["signer"]
+    return signer.key(f"forms of user {user.id}")
 
 
 def close_session() -> None:
@@ -103,11 +114,18 @@ def login_required(view: View[P]) -> View[P]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         user = current_user()
         if user is None:
-            return htmx.redirect(_sign_in_address())
+            return _ask_to_sign_in()
         i18n.speak(i18n.negotiate([user.locale]))
         return view(*args, **kwargs)
 
+    doors.behind(Door.USER, guarded)
     return guarded
+
+
+def is_refused_to_strangers() -> bool:
+    """Whether the present request does nothing but ask whoever sent it to sign in."""
+    door = doors.door_of(current_app, request.endpoint or "")
+    return door in (Door.USER, Door.ADMIN) and current_user() is None
 
 
 def admin_required(view: View[P]) -> View[P]:
@@ -120,14 +138,36 @@ def admin_required(view: View[P]) -> View[P]:
             raise Forbidden
         return view(*args, **kwargs)
 
+    doors.behind(Door.ADMIN, guarded)
     return guarded
 
 
-def _sign_in_address() -> str:
-    address = url_for("account.sign_in")
-    if request.method != "GET" or request.path == "/":
-        return address
-    return f"{address}?{urlencode({'next': request.full_path.rstrip('?')})}"
+def _ask_to_sign_in() -> Response:
+    """The door. A form that a script sent stays as it is, with what was typed, beside the way there."""
+    if htmx.is_htmx() and not htmx.is_boosted() and request.method != "GET":
+        return htmx.beside("account/_signed_out.html", Unauthorized.status)
+    onward = page_again()
+    asked = {} if onward in {None, "/"} else {"next": onward}
+    if asked and request.method != "GET":
+        asked[UNSAVED] = "1"
+    return htmx.redirect(url_for("account.sign_in") + ("?" + urlencode(asked) if asked else ""))
+
+
+def page_again() -> str | None:
+    """The page to look at again: this very address if that can be looked at, else the one whose button was pressed."""
+    if _can_be_looked_at():
+        return local_path(request.full_path.rstrip("?"))
+    asked_from = urlsplit(request.referrer or "")
+    if asked_from.netloc != request.host:
+        return None
+    return local_path(urlunsplit(asked_from._replace(scheme="", netloc="")))
+
+
+def _can_be_looked_at() -> bool:
+    here = request.url_rule
+    return here is not None and any(
+        rule.rule == here.rule and "GET" in (rule.methods or ()) for rule in current_app.url_map.iter_rules()
+    )
 
 
 def local_path(path: str | None) -> str | None:

@@ -1,17 +1,18 @@
-"""The people of the team, for admins: who is here, adding, roles, keeping out, removing."""
+"""The people of the team, for admins: who is here, adding, roles. Keeping out and removing: leaving.py."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from meetings import clock, i18n
-from meetings.errors import Invalid, OwnsLinks
+from meetings.errors import Invalid
 from meetings.i18n import gettext as _
 from meetings.models import User
 from meetings.models.users import ADMIN, MEMBER
 from meetings.services import access, passwords, sessions, users
 
-from . import htmx
 from .forms import language_options, zone_options
 from .forms.workspace import PersonForm
+from .holidays import section as holiday_section
+from .schedules import section as schedule_section
 from .session import Answer, admin_required, reader, signed_in
 from .workspace import mail_summary
 
@@ -76,7 +77,8 @@ def person(user_id: int) -> Answer:
 
 def _person_page(found: User, form: PersonForm) -> str:
     _fill_choices(form)
-    return render_template("team/person.html", person=found, form=form)
+    sections = {**holiday_section(found), **schedule_section(found)}
+    return render_template("team/person.html", person=found, form=form, **sections)
 
 
 def _found(user_id: int) -> User:
@@ -90,43 +92,3 @@ def new_link(user_id: int) -> Answer:
     found = _found(user_id)
     url = passwords.invite(signed_in(), found, clock.now())
     return render_template("team/added.html", person=found, url=url, has_mail_server=mail_summary().has_server)
-
-
-@blueprint.post("/team/<key:user_id>/active")
-@admin_required
-def set_active(user_id: int) -> Answer:
-    """Keep a person out, or let them in again."""
-    found = _found(user_id)
-    is_active = request.form.get("active") == "1"
-    try:
-        users.set_active(signed_in(), found, is_active=is_active)
-    except Invalid as problem:
-        flash(i18n.flaw_message(problem.flaws[0]), "warn")
-        return redirect(url_for("team.person", user_id=user_id), 303)
-    texts = {
-        True: _("%(name)s can sign in and be booked again.", name=found.name),
-        False: _("%(name)s is signed out and can’t be booked any more.", name=found.name),
-    }
-    flash(texts[is_active])
-    return redirect(url_for("team.index"), 303)
-
-
-@blueprint.route("/team/<key:user_id>/delete", methods=["GET", "POST"])
-@admin_required
-def delete(user_id: int) -> Answer:
-    """Ask, then remove a person; links that they organize go only if that is said."""
-    found = _found(user_id)
-    owned = access.links_of(signed_in(), owner_id=found.id)
-    if request.method == "GET":
-        return htmx.page_or_fragment("team/delete.html", "team/_delete.html", person=found, links=owned)
-    try:
-        users.delete(signed_in(), found, delete_links="delete_links" in request.form)
-    except OwnsLinks as problem:
-        return htmx.page_or_fragment(
-            "team/delete.html", "team/_delete.html", problem.status, person=found, links=owned, is_refused=True
-        )
-    except Invalid as problem:
-        flash(i18n.flaw_message(problem.flaws[0]), "warn")
-        return htmx.redirect(url_for("team.person", user_id=user_id))
-    flash(_("%(name)s is removed.", name=found.name))
-    return htmx.redirect(url_for("team.index"))

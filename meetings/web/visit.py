@@ -1,7 +1,7 @@
 """What a visitor of a public page asks for: zone, clock, language, duration, day; from the address, then cookies."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -11,16 +11,18 @@ from werkzeug.wrappers import Response
 
 from meetings import i18n
 from meetings.domain.time import to_instant, zone_names
+from meetings.services.offers import View
 
 CHOSEN_ZONE = "zone"  # picked from the list; kept until another is picked
 BROWSER_ZONE = "browser_zone"  # what the browser said last, see static/app.js
 CLOCK = "clock"
+ONCE = "once"
+EVERYONES = "team"  # everyone's times are asked for, also where the address has a host of its own
+ONCE_MAX = 100  # characters
 A_YEAR = 365 * 24 * 3600
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EPOCH = re.compile(r"[0-9]{1,11}")
-# These say where on the page one is; all else in the address (prefill) is carried along.
-_OWN = {"timezone", "duration", "month", "date", "start", CLOCK, "lang", "new", "moved"}
 _CARRIED_LENGTH = 4000
 
 
@@ -37,6 +39,7 @@ class Visit:
     day: date | None = None
     start: int | None = None
     carried: tuple[tuple[str, str], ...] = ()
+    view: View | None = None  # whose times they see, where the link goes by their address
 
     def url(self, **changes: object) -> str:
         """This page's address with some parameters changed, everything else carried along."""
@@ -120,6 +123,16 @@ def _day(asked: str | None) -> date | None:
     return day if 1971 < day.year < 9990 else None
 
 
+def once() -> str:
+    """The token of an address that books one meeting; empty on all other addresses."""
+    return request.args.get(ONCE, "")[:ONCE_MAX]
+
+
+def is_everyones() -> bool:
+    """Whether everyone's times are asked for."""
+    return request.args.get(EVERYONES) == "1"
+
+
 def read_start(asked: str | None) -> int | None:
     """An instant as whole seconds since the epoch, or as RFC 3339 with an offset; None for anything else."""
     if not asked:
@@ -139,18 +152,13 @@ def _carried(given: object) -> tuple[tuple[str, str], ...]:
     kept: list[tuple[str, str]] = []
     length = 0
     for name, value in given:  # type: ignore[attr-defined]
-        if name in {"month", "date", "start", "new", "moved", "q", "page"}:
+        if name in {"month", "date", "start", "new", "moved", "undo", "q", "page"}:
             continue
         length += len(name) + len(value)
         if length > _CARRIED_LENGTH:
             break
         kept.append((name, value))
     return tuple(kept)
-
-
-def prefill(names: Sequence[str]) -> Mapping[str, str]:
-    """Values for form fields that the address brought, by the fields' names."""
-    return {name: request.args[name][:2000] for name in names if name in request.args and name not in _OWN}
 
 
 def remember(response: Response, visit: Visit) -> Response:

@@ -1,21 +1,23 @@
 """Who and what: the first pane of the public pages."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from meetings import i18n
+from meetings.domain import rich_text
 from meetings.domain.availability import Kind
+from meetings.domain.place import PHONE, Place
+from meetings.domain.sections import DEFAULT_PICTURE, LOGO
 from meetings.domain.time import Instant
 from meetings.i18n import gettext as _
 from meetings.models import Link
-from meetings.services import users
+from meetings.services import branding
 from meetings.services.offers import HostOfLink
 
+from . import faces
 from .filters import initials
 from .visit import Visit
 
@@ -38,9 +40,10 @@ class Who:
     names: str
     line: str
     people: list[PersonShown]
+    picture: Markup | None  # instead of the host's own
     is_group: bool
     heading: str
-    about: list[str]
+    about: Markup
 
 
 def who(link: Link, hosts: Sequence[HostOfLink], visit: Visit, at: Instant) -> Who:
@@ -52,14 +55,27 @@ def who(link: Link, hosts: Sequence[HostOfLink], visit: Visit, at: Instant) -> W
         for host in (met if is_group else met[:1])
     ]
     names = _names(met, visit.locale)
+    heading = link.scheduling["heading"] or (_("Meet %(names)s", names=names) if names else _("Book a time"))
     return Who(
         names=names,
         line=_line(link, met),
         people=people,
+        picture=_picture(link, heading),
         is_group=is_group,
-        heading=link.scheduling["heading"] or _("Meet %(names)s", names=names),
-        about=paragraphs(link.overview["description"]),
+        heading=heading,
+        about=formatted(link.overview["description"]),
     )
+
+
+def _picture(link: Link, heading: str) -> Markup | None:
+    """What the link shows instead of the host's picture, as long as there is such a thing."""
+    chosen = str(link.scheduling["picture"])
+    if chosen == DEFAULT_PICTURE:
+        return None
+    if chosen != LOGO:
+        return faces.face(chosen, carried=True, alt=_("Picture: %(heading)s", heading=heading))
+    brand = branding.current()
+    return faces.logo(brand) if brand.logo else None
 
 
 def _names(hosts: Sequence[HostOfLink], locale: str) -> str:
@@ -92,13 +108,7 @@ def face(host: Any, *, carried: bool = False) -> Markup:
     `carried`: a small picture comes inside the page, which saves a first visit a request.
     """
     if host.picture:
-        content = users.small_picture(host.picture) if carried else None
-        source = (
-            f"data:image/webp;base64,{b64encode(content).decode()}"
-            if content
-            else url_for("account.picture", name=host.picture)
-        )
-        return Markup('<img class="face" src="{}" width="72" height="72" alt="">').format(source)
+        return faces.face(host.picture, carried=carried)
     return Markup('<span class="face initials" aria-hidden="true">{}</span>').format(initials(host.name))
 
 
@@ -108,21 +118,32 @@ def first_name(name: str) -> str:
     return name if first.endswith(".") else first
 
 
-def paragraphs(text: str) -> list[str]:
-    """A description's paragraphs; single line breaks stay."""
-    blocks = text.replace("\r\n", "\n").split("\n\n")
-    return [
-        Markup("<br>").join(escape(line) for line in block.strip().split("\n")) for block in blocks if block.strip()
-    ]
+def formatted(description: str) -> Markup:
+    """A description as it was formatted; its links open beside the page."""
+    return Markup(rich_text.to_html(description, in_new_tab=True))  # noqa: S704 - cleaned there
 
 
-def place_fact(location: str, *, is_public: bool = True) -> list[tuple[str, str]]:
-    """Where it takes place, as an icon and words. An address to join at is for those who booked."""
-    if not location:
+def public_place_fact(place: Place) -> list[tuple[str, str]]:
+    """Where it takes place, as far as everybody may know: an icon and words. The rest is for those who booked."""
+    if not place.text:
         return []
-    if location.startswith(("https://", "http://")):
-        return [("video", _("Video call; the link comes with the invitation") if is_public else location)]
-    return [("place", location)]
+    if place.kind == PHONE:
+        return [("phone", _("By phone; the number comes with the invitation"))]
+    if not place.public:
+        return [("video", _("Video call; the link comes with the invitation"))]
+    return [("place", place.public)]
+
+
+def place_fact(place: Place) -> list[tuple[str, str]]:
+    """The same for those who booked, with what is to be joined or called as a link."""
+    if not place.text:
+        return []
+    if place.call_url:
+        return [("phone", Markup('<a href="{}" dir="ltr">{}</a>').format(place.call_url, place.line))]
+    if place.join_url:
+        link = Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>')
+        return [("video", link.format(place.join_url, place.line))]
+    return [("place", place.text)]
 
 
 def across(link: Link, hosts: Sequence[HostOfLink], visit: Visit, at: Instant) -> str:

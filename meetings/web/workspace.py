@@ -1,23 +1,20 @@
-"""What every page of the workspace shows around its content, and the settings of the whole place."""
+"""What every page of the workspace shows around its content."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from meetings import clock, i18n
-from meetings.errors import Invalid
 from meetings.i18n import gettext as _
 from meetings.i18n import ngettext
 from meetings.models import User, workspace
 from meetings.models.outbox import FAILED, MISSED
-from meetings.services import outbox
-from meetings.services import workspace as settings_of
+from meetings.services import outbox, pictures
 from meetings.services.outbox.reasons import is_answer
 
-from .forms.workspace import TeamForm
-from .session import Answer, Reader, admin_required, current_user, local_path, reader, signed_in
+from .session import Reader, current_user, local_path, reader
 
 blueprint = Blueprint("workspace", __name__)
 
@@ -56,6 +53,11 @@ class Shell:
     def user(self) -> User | None:
         return current_user()
 
+    @property
+    def picture_limit(self) -> int:
+        """Megabytes of a picture that is uploaded, at most."""
+        return pictures.MEGABYTES_MAX
+
     @cached_property
     def team_name(self) -> str:
         return workspace.team_name()
@@ -80,11 +82,12 @@ class Shell:
         entries = [
             Entry("links", "links.index", "link", _("Links")),
             Entry("bookings", "bookings.index", "booking", _("Bookings")),
+            Entry("contacts", "contacts.index", "contact", _("Contacts"), only_wide=True),
         ]
         if self.user is not None and self.user.is_admin:
             entries += [
                 Entry("team", "team.index", "team", _("Team"), only_wide=True),
-                Entry("settings", "workspace.settings", "settings", _("Settings"), only_wide=True),
+                Entry("settings", "settings.general.page", "settings", _("Settings"), only_wide=True),
             ]
         return entries
 
@@ -215,33 +218,3 @@ def theme() -> Response:
     is_secure = current_app.config["BASE_URL"].startswith("https://")
     answer.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=is_secure)
     return answer
-
-
-# --- settings
-
-
-@blueprint.route("/settings", methods=["GET", "POST"])
-@admin_required
-def settings() -> Answer:
-    """The team's name, and how the place is doing."""
-    form = TeamForm()
-    if request.method == "GET":
-        form.team_name.data = workspace.team_name()
-        return _settings_page(form)
-    try:
-        settings_of.rename_team(signed_in(), form.team_name.data or "")
-    except Invalid as problem:
-        form.lay(problem.flaws)
-        return _settings_page(form), problem.status
-    flash(_("The team’s name is saved."))
-    return redirect(url_for("workspace.settings"), 303)
-
-
-def _settings_page(form: TeamForm) -> str:
-    return render_template(
-        "workspace/settings.html",
-        form=form,
-        summary=mail_summary(),
-        base_url=current_app.config["BASE_URL"],
-        is_demo_address="localhost" in current_app.config["BASE_URL"],
-    )

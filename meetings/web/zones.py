@@ -27,6 +27,8 @@ def choose() -> Response:
     kept = [pair for pair in pairs if pair[0] != "timezone"]
     if path.startswith("/booking/"):
         guard.keep_private()
+    if path.startswith("/embed/"):
+        guard.allow_frames()
     return htmx.page_or_fragment(
         "booking/zones.html",
         "booking/_zones.html",
@@ -41,7 +43,7 @@ def choose() -> Response:
 def _asking_page(address: str) -> tuple[str, list[tuple[str, str]]]:
     """Path and parameters of one of our public pages. Raises NotFound for any other address."""
     parts = urlsplit(address[:6000])
-    is_ours = parts.path.startswith(("/book/", "/booking/")) and not parts.netloc and not parts.scheme
+    is_ours = parts.path.startswith(("/book/", "/booking/", "/embed/")) and not parts.netloc and not parts.scheme
     if not is_ours or "//" in parts.path or "\\" in parts.path or not parts.path.isprintable():
         raise NotFound
     return parts.path, parse_qsl(parts.query, keep_blank_values=True)

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from meetings.api.calls import CALLS
-from meetings.models import TABLES, ApiToken
-from meetings.services import access
+from meetings.models import TABLES, ApiToken, Transfer
+from meetings.services import access, notes, schedules
 from tests import make
 from tests.api.test_links import SHORT
 from tests.api.test_public import wish
@@ -20,19 +20,41 @@ BODIES = {
     "transfer_links": {"slugs": ["demo"], "organizer": "charlie@example.org"},
     "add_user": {"email": "new@example.org", "name": "New"},
     "change_user": {"name": "Changed"},
+    "add_schedule": {"user": "alice@example.org", "name": "Mine now"},
+    "change_schedule": {"name": "Mine now"},
+    "add_contact": {"email": "maren@example.com"},
+    "change_contact": {"first_name": "Mine now"},
+    "add_note": {"text": "Mine now"},
+    "change_note": {"text": "Mine now"},
+    "add_company": {"name": "Mine now"},
+    "change_company": {"name": "Mine now"},
     "add_busy": {"user": "alice@example.org", "start": "2026-12-01T11:00:00Z", "end": "2026-12-01T12:00:00Z"},
 }
-LISTS = {"list_links", "list_users", "list_busy", "list_bookings"}
+LISTS = {"list_links", "list_users", "list_busy", "list_bookings", "list_schedules", "list_contacts", "list_companies"}
 OWN = {"show_me"}
+NEW = {"upload_picture"}  # what concerns nobody else
+TAKEN = {"add_contact"}  # says no more than that the address is somebody's
+SHARED = {"list_properties"}  # the whole team's
 CLOSED = [name for name, line in CALLS.items() if line.access != "public"]
 
 
 @pytest.fixture
 def alices(alice):
-    """What Alice has: a link, a booking, a busy time."""
+    """What Alice has: a link, a booking, a busy time, a schedule, a note."""
     row = make.booking(make.link(alice))
     busy = make.busy(alice, "2026-12-03 09:00", "2026-12-03 10:00")
-    return {"user": alice.id, "busy": busy.id, "booking": row.public_id, "link": "demo", "row": row}
+    own = schedules.create(alice, alice, {"name": "Alice's mornings"})
+    made = Transfer.create(actor=alice, actor_name=alice.name, made_at=make.NOW, former={"links": [], "bookings": []})
+    return {
+        "user": alice.id,
+        "busy": busy.id,
+        "schedule": own.id,
+        "booking": row.public_id,
+        "link": "demo",
+        "row": row,
+        "transfer": made.id,
+        "note": notes.add(alice, row.contact, "Alice's", make.NOW).id,
+    }
 
 
 def path_of(name: str, alices) -> str:
@@ -41,12 +63,16 @@ def path_of(name: str, alices) -> str:
     value = {
         "users": alices["user"],
         "busy": alices["busy"],
+        "schedules": alices["schedule"],
         "bookings": alices["booking"],
         "links": alices["link"],
+        "transfers": alices["transfer"],
+        "contacts": alices["row"].contact_id,
+        "companies": alices["row"].contact.company_id,
     }.get(kind)
     for mark in ("<key:id>", "<id>", "<slug>"):
         path = path.replace(mark, str(value))
-    return path
+    return path.replace("<key:note_id>", str(alices["note"]))
 
 
 def fingerprint() -> str:
@@ -70,8 +96,17 @@ def test_a_stranger(as_user, charlie, alices, name):
         assert (answer.status_code, found) == (200, [])
     elif name in OWN:
         assert answer.json["email"] == "charlie@example.org"
+    elif name in SHARED:
+        assert answer.status_code == 200
+        assert "alice" not in answer.text
+    elif name in NEW:
+        assert answer.status_code == 422
+    elif name in TAKEN:
+        assert answer.status_code == 409
     else:
-        assert answer.status_code == (403 if CALLS[name].access == "admin" or name in {"add_link", "add_busy"} else 404)
+        assert answer.status_code == (
+            403 if CALLS[name].access == "admin" or name in {"add_link", "add_busy", "add_schedule"} else 404
+        )
         assert "alice" not in answer.text
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from meetings import clock
-from meetings.models import Booking, Participant
+from meetings.models import Booking, MeetingType, Participant, User
 from meetings.services import access, bookings, links
 from tests import make
 from tests.api.conftest import code, fields
@@ -35,6 +35,19 @@ def test_a_list_is_in_the_order_of_starts(as_user, alice):
     assert ids(answer) == [sooner.public_id, later.public_id]
     assert answer.json["next"] is None
     assert answer.json["items"][0]["contact"]["first_name"] == "Maren"
+
+
+def test_hosts_are_told_the_types_of_meetings_and_contacts_are_not(as_user, anybody, alice):
+    MeetingType.create(name="Review")
+    made = make.booking(make.link(alice, overview={"meeting_type": "Review"}))
+    other = make.booking(make.link(alice, "other"), "2026-12-02 09:00")
+    items = as_user(alice).get("/bookings").json["items"]
+    assert [(item["id"], item["meeting_type"]) for item in items] == [
+        (made.public_id, "Review"),
+        (other.public_id, None),
+    ]
+    assert as_user(alice).get(f"/bookings/{made.public_id}").json == items[0]
+    assert "meeting_type" not in anybody.get(f"/bookings/{made.public_id}{token(made)}").json
 
 
 def test_a_list_goes_on_page_by_page(as_user, alice, bob):
@@ -245,6 +258,30 @@ def test_a_round_robin_s_host_stays_unless_any_will_do(anybody, alice, bob):
     assert moved.json["id"] == row.public_id
 
 
+def starts(answer) -> list[str]:
+    return [slot["start"] for slot in answer.json["nearest"]]
+
+
+def test_the_nearest_times_are_those_of_whom_it_may_go_to(anybody, alice, bob, team):
+    row = make.booking(team, "2026-12-01 09:00")
+    host = row.hosts()[0].host
+    make.busy(host, "2026-12-02 08:00", "2026-12-02 15:00")
+    path = f"/bookings/{row.public_id}/reschedule{token(row)}"
+    kept = anybody.post(path, {"start": "2026-12-02T09:10:00Z"})
+    assert starts(kept)[0] == "2026-12-01T15:30:00Z"
+    assert anybody.post(path, {"start": starts(kept)[0]}).json["hosts"][0]["email"] == host.email
+    any_host = anybody.post(path, {"start": "2026-12-02T09:10:00Z", "any_host": True})
+    assert "2026-12-02T09:15:00Z" in starts(any_host)
+
+
+def test_no_time_is_near_with_a_host_who_has_left(anybody, alice, bob, team):
+    row = make.booking(team, "2026-12-01 09:00")
+    User.update(is_active=False).where(User.id == row.hosts()[0].host_id).execute()
+    path = f"/bookings/{row.public_id}/reschedule{token(row)}"
+    assert starts(anybody.post(path, {"start": "2026-12-02T09:00:00Z"})) == []
+    assert anybody.post(path, {"start": "2026-12-02T09:00:00Z", "any_host": True}).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
@@ -334,7 +371,7 @@ def test_looking_never_acts(anybody, alice, verb):
 def test_bookings_of_a_deleted_link_can_still_be_seen_and_cancelled(anybody, as_user, alice):
     link = make.link(alice)
     row = make.booking(link)
-    links.delete(alice, link)
+    links.delete(alice, link, make.NOW)
     assert as_user(alice).get(f"/bookings/{row.public_id}").json["link"] == "demo"
     assert anybody.post(f"/bookings/{row.public_id}/cancel{token(row)}").status_code == 201
 
@@ -349,3 +386,22 @@ def test_a_contact_moves_nothing_on_a_page_that_is_off_and_the_host_does(anybody
     assert (refused.status_code, code(refused)) == (409, "conflict")
     assert "no bookings" in refused.json["detail"]
     assert as_user(alice).post(f"/bookings/{booked.public_id}/reschedule", wanted).status_code == 201
+
+
+# --- how often
+
+
+def test_a_contact_moves_and_cancels_with_measure(anybody, as_user, alice):
+    rows = [make.booking(make.link(alice), "2026-12-01 09:00")]
+    path = f"/bookings/{rows[0].public_id}/reschedule"
+    codes = [
+        anybody.post(path + token(rows[0]), {"start": f"2026-12-02T{hour:02}:00:00Z"}).status_code
+        for hour in (9, 10, 11, 12, 14, 15)
+    ]
+    assert codes == [*[201] * 5, 429]
+    assert as_user(alice).post(path, {"start": "2026-12-02T13:00:00Z"}).status_code == 201
+    refused = anybody.post(f"/bookings/{rows[0].public_id}/cancel{token(rows[0])}")
+    assert code(refused) == "rate-limited"
+    assert int(refused.headers["Retry-After"]) > 0
+    mailed = f"?token={access.mailed_token(rows[0])}"
+    assert anybody.post(f"/bookings/{rows[0].public_id}/cancel{mailed}").status_code == 201

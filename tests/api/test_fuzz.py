@@ -11,6 +11,7 @@ from meetings.models import Link
 from tests import make
 from tests.api.test_access import BODIES
 from tests.api.test_links import WHOLE
+from tests.api.test_schedules import EARLY as SCHEDULE
 
 TEXTS = st.text(max_size=20) | st.sampled_from(
     ["", "auto", "rolling", "range", "24:00", "2026-12-01", "ada@example.org", "Europe/Paris"]
@@ -21,6 +22,15 @@ PLAIN = (
 ANYTHING = st.recursive(
     PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
 )
+CONTACT = {
+    "email": "olga@acme.example",
+    "first_name": "Olga",
+    "last_name": "Berg",
+    "company": "Acme",
+    "owner": "ada@example.org",
+    "properties": {"job_title": "Boss", "phone": None},
+}
+COMPANY = {"name": "Acme", "domain": "acme.example", "owner": "ada@example.org"}
 PLACES = [
     ("POST", "/links", WHOLE),
     ("PATCH", "/links/demo", WHOLE),
@@ -28,6 +38,13 @@ PLACES = [
     ("POST", "/users", BODIES["add_user"]),
     ("PATCH", "/users/1", BODIES["add_user"]),
     ("POST", "/busy", BODIES["add_busy"]),
+    ("POST", "/schedules", {**SCHEDULE, "user": "alice@example.org", "first": True}),
+    ("POST", "/contacts", CONTACT),
+    ("PATCH", "/contacts/1", {**CONTACT, "id": 1}),
+    ("POST", "/contacts/1/notes", {"text": "Likes tea"}),
+    ("POST", "/contacts/merge", {"kept": 1, "other": 2}),
+    ("POST", "/companies", COMPANY),
+    ("PATCH", "/companies/1", {**COMPANY, "id": 1}),
     ("POST", "/book/demo/bookings", BODIES["book_slot"]),
 ]
 
@@ -55,7 +72,7 @@ def requests(draw) -> tuple[str, str, Any]:
 
 def test_no_value_is_a_fault(as_user, anybody):
     ada = make.user("Ada Admin", role="admin")
-    make.link(ada)
+    make.booking(make.link(ada))  # a contact, and their company
     caller = as_user(ada)
     caller.app.config["RATELIMIT_ENABLED"] = False
 

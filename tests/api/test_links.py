@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from meetings.models import Link, Member
-from meetings.services import links
+from meetings.models import Link, MeetingType, Member, User
+from meetings.services import calendars, links
 from tests import make
 from tests.api.conftest import code, fields, flaws
 
@@ -16,6 +16,7 @@ WHOLE = {
         "organizer": "alice@example.org",
         "title": "",
         "location": "",
+        "location_kind": "custom",
         "conferencing": "none",
         "description": "",
         "meeting_type": None,
@@ -32,17 +33,33 @@ WHOLE = {
         "minimum_notice": 0,
         "buffer": 0,
         "start_increment": 15,
+        "hours": "link",
+        "schedule": None,
         "prioritize_contact_owner": False,
+        "owner": {"beyond_team": False, "assign_unowned": False},
+        "welcome": {"picture": "default", "text": ""},
         "language": "auto",
         "date_format": "auto",
         "form": {
             "fields": [],
             "captcha": False,
-            "consent": {"mode": "off", "text": "", "checkboxes": []},
+            "consent": {
+                "mode": "account",
+                "text": "",
+                "privacy_text": "",
+                "processing": "implicit",
+                "processing_label": "",
+                "checkboxes": [],
+                "legal_basis": "legitimate_interest_prospect",
+                "subscriptions": ["one_to_one"],
+            },
             "prefill": True,
             "auto_submit": False,
         },
-        "confirmation": {"redirect_url": None},
+        "picture": "default",
+        "visibility": "open",
+        "embed_sites": [],
+        "confirmation": {"redirect_url": None, "pass_details": False},
     },
     "automation": {"confirmation_email": True, "reminders": [], "include_description": True},
 }
@@ -69,6 +86,7 @@ def test_a_document_can_be_sent_back_as_it_came(as_user, alice):
 
 
 def test_everything_can_be_said(as_user, alice):
+    MeetingType.create(name="Sales")
     asked = {
         "kind": "individual",
         "overview": {
@@ -93,7 +111,21 @@ def test_everything_can_be_said(as_user, alice):
             "buffer": 10,
             "start_increment": "duration",
             "language": "fr",
-            "form": {"fields": [{"name": "topic", "label": "What?", "type": "question", "required": False}]},
+            "form": {
+                "fields": [
+                    {
+                        "name": "topic",
+                        "label": "What?",
+                        "type": "question",
+                        "required": False,
+                        "kind": "text",
+                        "options": [],
+                        "help": "In a few words",
+                        "in_invite": False,
+                    }
+                ]
+            },
+            "embed_sites": ["https://www.example.org"],
             "confirmation": {"redirect_url": "https://example.org/thanks"},
         },
         "automation": {
@@ -113,13 +145,71 @@ def test_everything_can_be_said(as_user, alice):
 
 @pytest.mark.parametrize("kind", ["group", "round_robin"])
 def test_teams_can_be_made(as_user, alice, bob, kind):
-    member = {"user": "bob@example.org", "check_availability": False, "weight": 3}
+    member = {"user": "bob@example.org", "check_availability": False, "weight": 3, "paused": False, "schedule": None}
     found = as_user(alice).post("/links", short(kind=kind, team=[member])).json
-    mine = {"user": "alice@example.org", "check_availability": True, "weight": 1}
+    mine = {"user": "alice@example.org", "check_availability": True, "weight": 1, "paused": False, "schedule": None}
     assert found["team"] == ([mine, member] if kind == "group" else [member])
     changed = as_user(alice).patch("/links/demo", {"team": [mine]}).json
     assert changed["team"] == [mine]
     assert Member.select().count() == 1
+
+
+def test_everything_can_be_said_of_a_team(as_user, alice, bob):
+    as_user(bob).post("/schedules", {"name": "Mornings"})
+    team = [
+        {"user": "bob@example.org", "check_availability": True, "weight": 2, "paused": False, "schedule": "Mornings"},
+        {"user": "alice@example.org", "check_availability": False, "weight": 1, "paused": True, "schedule": None},
+    ]
+    said = {
+        "hours": "hosts",
+        "prioritize_contact_owner": True,
+        "owner": {"beyond_team": True, "assign_unowned": True},
+        "welcome": {"picture": "logo", "text": "Hello\nagain"},
+    }
+    asked = short(kind="round_robin", team=team)
+    asked["scheduling"] |= said
+    made = as_user(alice).post("/links", asked).json
+    assert made["team"] == team
+    assert said.items() <= made["scheduling"].items()
+    changed = as_user(alice).patch("/links/demo", {"scheduling": {"owner": {"beyond_team": False}, "welcome": None}})
+    assert changed.json["scheduling"]["owner"] == {"beyond_team": False, "assign_unowned": True}
+    assert changed.json["scheduling"]["welcome"] == {"picture": "default", "text": ""}
+    assert changed.json["team"] == team
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"team": []}, "team"),
+        ({"team": None}, "team"),
+        ({"team": [{"user": "nobody@example.org"}]}, "team.0.user"),
+        ({"team": [{"user": "bob@example.org"}, {"user": "BOB@example.org "}]}, "team.1.user"),
+        ({"team": [{"user": "charlie@example.org"}]}, "team.0.user"),
+        ({"team": [{"user": "bob@example.org", "weight": 0}]}, "team.0.weight"),
+        ({"team": [{"user": "bob@example.org", "paused": "no"}]}, "team.0.paused"),
+        ({"team": [{"user": "bob@example.org", "schedule": "Evenings"}]}, "team.0.schedule"),
+        ({"team": [{"user": "bob@example.org", "role": "boss"}]}, "team.0.role"),
+        ({"scheduling": {"hours": "bob"}}, "scheduling.hours"),
+        ({"scheduling": {"owner": {"beyond_team": 1}}}, "scheduling.owner.beyond_team"),
+        ({"scheduling": {"welcome": {"picture": "mine.png"}}}, "scheduling.welcome.picture"),
+        ({"scheduling": {"welcome": {"text": "x" * 501}}}, "scheduling.welcome.text"),
+        ({"kind": "group"}, "kind"),
+    ],
+)
+def test_what_is_wrong_with_a_team_is_named(as_user, alice, bob, charlie, change, wrong):
+    User.update(is_active=False).where(User.id == charlie.id).execute()
+    before = as_user(alice).post("/links", short(kind="round_robin", team=[{"user": bob.email}])).json
+    assert fields(as_user(alice).patch("/links/demo", change)) == [wrong]
+    assert as_user(alice).get("/links/demo").json == before
+
+
+def test_who_lacks_a_required_calendar_is_named_when_they_join(as_user, ada, alice, bob):
+    as_user(alice).post("/links", short(kind="round_robin", team=[{"user": alice.email}]))
+    calendars.require(ada, is_required=True)
+    stays = as_user(alice).patch("/links/demo", {"team": [{"user": alice.email, "weight": 2}]})
+    assert stays.json["team"][0]["weight"] == 2
+    joins = as_user(alice).patch("/links/demo", {"team": [{"user": alice.email}, {"user": bob.email}]})
+    assert fields(joins) == ["team.1.user"]
 
 
 @pytest.mark.parametrize(
@@ -301,7 +391,36 @@ def test_links_change_hands(as_user, anybody, alice, bob, ada):
     assert anybody.get("/book/one").json["hosts"] == [{"name": "Bob Okafor"}]
     assert as_user(alice).get("/links/one").status_code == 404
     assert as_user(alice).get(f"/bookings/{row.public_id}").json["hosts"][0]["email"] == "alice@example.org"
-    assert as_user(ada).delete(f"/users/{alice.id}").status_code == 204
+    assert code(as_user(ada).delete(f"/users/{alice.id}")) == "holds-meetings"  # no longer for the links' sake
+
+
+def test_meetings_move_along_where_asked_and_all_of_it_is_undone_once(as_user, alice, bob, ada):
+    make.link(alice, "one")
+    row = make.booking(Link.by_slug("one"))
+    asked = {"slugs": ["one"], "organizer": bob.email, "move_bookings": True}
+    made = as_user(ada).post("/links/transfer", asked).json
+    assert (made["moved"], made["stayed"]) == ([row.public_id], [])
+    assert as_user(ada).get(f"/bookings/{row.public_id}").json["hosts"][0]["email"] == bob.email
+    assert code(as_user(bob).post(f"/transfers/{made['id']}/undo", {})) == "forbidden"
+    answer = as_user(ada).post(f"/transfers/{made['id']}/undo", {})
+    assert (answer.status_code, answer.json) == (201, {"links": [], "bookings": []})
+    assert as_user(alice).get("/links/one").status_code == 200
+    assert as_user(ada).get(f"/bookings/{row.public_id}").json["hosts"][0]["email"] == alice.email
+    assert as_user(ada).post(f"/transfers/{made['id']}/undo", {}).status_code == 404
+
+
+def test_what_cannot_move_or_come_back_is_listed(as_user, alice, bob, ada):
+    make.link(alice, "one", minimum_notice=0)
+    soon = make.booking(Link.by_slug("one"), "2026-11-30 08:15")
+    late = make.booking(Link.by_slug("one"), email="other@example.com")
+    made = as_user(ada).post("/links/transfer", {"slugs": ["one"], "organizer": bob.email, "move_bookings": True}).json
+    assert (made["moved"], made["stayed"]) == (
+        [late.public_id],
+        [{"booking": soon.public_id, "reason": "too-soon"}],
+    )
+    assert as_user(ada).post(f"/bookings/{late.public_id}/cancel", {}).status_code == 201
+    answer = as_user(ada).post(f"/transfers/{made['id']}/undo", {})
+    assert answer.json == {"links": [], "bookings": [late.public_id]}
 
 
 def test_a_transfer_is_all_or_nothing_and_for_admins(as_user, alice, bob, ada):
@@ -337,3 +456,48 @@ def test_what_is_taken_fits_the_schema(document):
 )
 def test_what_is_refused_does_not(document):
     assert flaws("LinkRequest", document)
+
+
+# ---- history and versions --------------------------------------------------------------------------------------------
+
+
+def test_the_history_says_who_changed_what(as_user, alice):
+    api = as_user(alice)
+    make.link(alice, "demo", buffer=10)
+    api.patch("/links/demo", {"scheduling": {"buffer": 15}})
+    items = api.get("/links/demo/history").json["items"]
+    assert [item["by"] for item in items] == ["Alice Martin"] * 2
+    assert items[0]["changes"] == [{"path": "status", "old": None, "new": "live"}]
+    assert items[1]["changes"] == [{"path": "scheduling.buffer", "old": 10, "new": 15}]
+    assert items[1]["version"] == items[0]["version"] + 1
+    first = api.get("/links/demo/history?limit=1").json
+    assert api.get(f"/links/demo/history?limit=1&cursor={first['next']}").json["items"] == items[1:]
+
+
+def test_a_link_is_changed_only_as_it_was_read(as_user, alice):
+    api = as_user(alice)
+    make.link(alice, "demo")
+    mark = api.get("/links/demo").headers["ETag"]
+    changed = api.patch("/links/demo", {"scheduling": {"buffer": 5}}, headers={"If-Match": mark})
+    assert changed.status_code == 200
+    late = api.patch("/links/demo", {"scheduling": {"buffer": 15}}, headers={"If-Match": mark})
+    assert (late.status_code, code(late)) == (412, "precondition-failed")
+    assert Link.by_slug("demo").scheduling["buffer"] == 5
+    again = api.patch("/links/demo", {"scheduling": {"buffer": 15}}, headers={"If-Match": changed.headers["ETag"]})
+    assert again.json["scheduling"]["buffer"] == 15
+    anyhow = api.patch("/links/demo", {"scheduling": {"buffer": 25}}, headers={"If-Match": "*"})
+    assert anyhow.status_code == 200
+
+
+def test_a_change_in_the_very_moment_is_noticed_too(as_user, alice, monkeypatch):
+    api, link = as_user(alice), make.link(alice, "demo")
+    mark = api.get("/links/demo").headers["ETag"]
+    check = links.changes.link_document.check
+
+    def check_slowly(*given, **more):
+        Link.update(version=Link.version + 1).where(Link.id == link.id).execute()
+        return check(*given, **more)
+
+    monkeypatch.setattr(links.changes.link_document, "check", check_slowly)
+    late = api.patch("/links/demo", {"scheduling": {"buffer": 15}}, headers={"If-Match": mark})
+    assert (late.status_code, code(late)) == (412, "precondition-failed")

@@ -70,9 +70,9 @@ def test_every_reference_leads_somewhere(client):
     assert set(re.findall(r'"\$ref":"([^"]+)/\w+"', text)) == {"#/components/schemas"}
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_schemas_are_schemas(name):
-    Draft202012Validator.check_schema(SCHEMAS[name])
+def test_schemas_are_schemas():
+    for schema in SCHEMAS.values():
+        Draft202012Validator.check_schema(schema)
 
 
 def test_no_schema_is_left_over():
@@ -85,7 +85,8 @@ def test_no_schema_is_left_over():
 def test_public_answers_hold_these_fields_and_no_others(name):
     """A field more in what strangers see must be put down here as well."""
     public = {
-        "Page": "slug kind is_bookable heading description location durations timezone language hosts form",
+        "Page": "slug kind is_bookable asks_email_first heading description location durations timezone language hosts "
+        "form branding",
         "Slots": "timezone duration slots",
         "Booking": "id status link start end duration timezone hosts contact answers",
         "NewBooking": "id status link start end duration timezone hosts contact answers manage_url",
@@ -95,6 +96,29 @@ def test_public_answers_hold_these_fields_and_no_others(name):
     hosts = SCHEMAS[name]["properties"].get("hosts")
     if hosts:
         assert set(hosts["items"]["properties"]) == ({"name"} if name == "Page" else {"email", "name", "required"})
+
+
+def test_problems_are_described_with_all_that_the_document_says_of_them():
+    said = {"errors", "rule", "nearest", "links", "bookings"}
+    assert set(SCHEMAS["Problem"]["properties"]) == {"type", "title", "status", "detail", *said}
+    assert SCHEMAS["Problem"]["properties"]["rule"]["enum"] == ["grid", "fit", "notice", "horizon", "free"]
+
+
+def test_every_example_is_one():
+    """Whatever stands beside `examples` in the document holds for each of them."""
+    found = list(_with_examples(openapi.document()))
+    assert len(found) > 100
+    for schema in found:
+        for example in schema["examples"]:
+            assert not list(Draft202012Validator(schema).iter_errors(example)), (schema, example)
+
+
+def _with_examples(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and isinstance(value.get("examples"), list):
+        yield value
+    for one in inner:
+        yield from _with_examples(one)
 
 
 def test_the_page_for_people_needs_nothing_from_elsewhere(client):

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from meetings import clock
-from meetings.models import Answer, Booking, Delivery, Link, Slug
-from meetings.services import access, bookings, links
+from meetings.models import Answer, Booking, Consent, Delivery, Link, Slug
+from meetings.services import access, bookings, branding, consents, links
 from tests import make
 from tests.api.conftest import code, fields
+from tests.services.test_branding import logo, wear
 
 MONTH = "from=2026-12-01&to=2026-12-02"
-ASK = {"name": "topic", "label": "What about?", "type": "question", "required": True}
+ASK = {"name": "topic", "label": "What about?", "type": "question", "kind": "text", "required": True}
 
 
 def wish(start="2026-12-01T09:00:00Z", **more):
@@ -35,6 +36,7 @@ def test_a_page_says_what_it_shows_and_no_more(anybody, alice):
         "slug": "demo",
         "kind": "individual",
         "is_bookable": True,
+        "asks_email_first": False,
         "heading": "Let’s talk",
         "description": "Bring a map.",
         "location": "",
@@ -43,13 +45,34 @@ def test_a_page_says_what_it_shows_and_no_more(anybody, alice):
         "language": "auto",
         "hosts": [{"name": "Alice Martin"}],
         "form": {
-            "fields": [ASK],
+            "fields": [{**ASK, "options": [], "help": "", "in_invite": True}],
             "captcha": False,
-            "consent": {"mode": "off", "text": "", "checkboxes": []},
+            "consent": {
+                "mode": "off",
+                "text": "",
+                "processing_text": "",
+                "privacy_text": "",
+                "checkboxes": [],
+                "version": "",
+            },
         },
+        "branding": {"company": "Meetings", "logo_url": None, "colour": None, "website": None},
     }
     assert "Secret" not in answer.text
     assert "@" not in answer.text
+
+
+def test_a_page_says_how_the_team_looks(anybody, alice, ada):
+    make.link(alice)
+    branding.save(ada, {"company": "Northlight GmbH", "colour": "#0F5A6B", "website": "northlight.example"})
+    wear(ada, logo())
+    answer = anybody.get("/book/demo").json["branding"]
+    assert answer.pop("logo_url") == f"http://localhost/pictures/{branding.current().logo}"
+    assert answer == {
+        "company": "Northlight GmbH",
+        "colour": "#0f5a6b",
+        "website": "https://northlight.example",
+    }
 
 
 def test_a_team_s_page_names_its_hosts(anybody, alice, bob):
@@ -60,7 +83,7 @@ def test_a_team_s_page_names_its_hosts(anybody, alice, bob):
 def test_unknown_drafts_and_deleted_pages_are_alike(anybody, alice, ada):
     make.link(alice, "draft", status="draft")
     gone = make.link(alice, "gone")
-    links.delete(ada, gone)
+    links.delete(ada, gone, make.NOW)
     answers = [anybody.get(f"/book/{slug}") for slug in ("unknown", "draft", "gone")]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
@@ -304,6 +327,30 @@ def test_consents_that_the_page_asks_for_are_taken(anybody, alice):
     box = {"id": "news", "label": "Send me news"}
     make.link(alice, form={"consent": {"mode": "consent", "text": "Hello", "checkboxes": [box]}})
     assert anybody.post("/book/demo/bookings", wish(consents=["news"])).status_code == 201
+    (kept,) = Consent.select().where(Consent.box == "news")
+    assert (kept.wording, kept.is_given, kept.subscription) == ("Send me news", True, "one_to_one")
+
+
+def test_a_page_says_what_it_says_about_privacy_whoever_s_words_it_is(anybody, alice, ada):
+    make.link(alice)
+    box = {"id": "news", "label": "Send me news", "required": True}
+    consents.save_account(ada, {"mode": "consent", "privacy_text": "We keep little.", "checkboxes": [box]})
+    said = anybody.get("/book/demo").json["form"]["consent"]
+    assert (said["mode"], said["privacy_text"]) == ("consent", "We keep little.")
+    assert said["checkboxes"] == [{**box, "subscription": "one_to_one"}]
+    assert fields(anybody.post("/book/demo/bookings", wish())) == ["consents.news"]
+    asked = wish(consents=["news"], consent_version=said["version"])
+    assert anybody.post("/book/demo/bookings", asked).status_code == 201
+
+
+def test_other_words_than_those_shown_are_not_agreed_to(anybody, alice, ada):
+    make.link(alice)
+    consents.save_account(ada, {"mode": "legitimate_interest", "text": "We may write."})
+    version = anybody.get("/book/demo").json["form"]["consent"]["version"]
+    consents.save_account(ada, {"mode": "legitimate_interest", "text": "We will write every day."})
+    answer = anybody.post("/book/demo/bookings", wish(consent_version=version))
+    assert (answer.status_code, answer.json["type"].rpartition("/")[2]) == (409, "consent-changed")
+    assert (Booking.select().count(), Consent.select().count(), Delivery.select().count()) == (0, 0, 0)
 
 
 # --- repeating

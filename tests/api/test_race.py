@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -19,11 +19,14 @@ import pytest
 from flask import Flask
 
 from meetings import clock, create_app, db
-from meetings.models import Booking, Participant
-from meetings.services import bookings
+from meetings.domain.time import days_span, to_datetime, zone
+from meetings.models import Booking, Link, Participant, UsedChallenge
+from meetings.services import bookings, guarding, offers, single_use
+from meetings.services.bookings import judging
 from tests import make
 from tests.browser import Live, serving
 from tests.conftest import on_postgres
+from tests.robots import solution
 
 CALLERS = 20
 WINDOW = 0.02  # seconds between the check and the writing, so that whoever isn't kept out gets in
@@ -67,14 +70,14 @@ def fixed_clock():
 @pytest.fixture
 def slow_window(monkeypatch):
     """A pause between finding the time free and writing the booking."""
-    judge = bookings._judge
+    judge = judging.judge
 
     def judge_and_wait(*args, **more):
         free = judge(*args, **more)
         time.sleep(WINDOW)
         return free
 
-    monkeypatch.setattr(bookings, "_judge", judge_and_wait)
+    monkeypatch.setattr(judging, "judge", judge_and_wait)
 
 
 def race(live: Live, path: str, bodies: list[dict]) -> Counter[int]:
@@ -247,3 +250,33 @@ def test_many_move_to_one_time(live, slow_window):
         thread.join()
     assert statuses == Counter({201: 1, 409: 19})
     assert overlaps() == 0
+
+
+def test_one_solution_books_once_however_many_send_it(live, slow_window, monkeypatch):
+    """For different times, and without the lock that would let them in one by one: the database has the last word."""
+    make.link(form={"captcha": True}, start_increment=15)
+    link = Link.get()
+    payload = solution(guarding.challenge(link, make.NOW))
+    starts = offers.offered(link, 30, days_span(date(2026, 12, 1), date(2026, 12, 1), zone("Europe/Paris")), make.NOW)
+    monkeypatch.setattr(db, "lock", lambda _ids: None)
+    bodies = [
+        {**body, "start": to_datetime(start).isoformat(), "captcha": payload}
+        for body, start in zip(wishes(""), starts, strict=False)
+    ]
+    statuses = race(live, "/book/demo/bookings", bodies)
+    assert statuses[201] == Booking.select().count() == UsedChallenge.select().count() == 1
+    assert statuses[422] + statuses[503] == len(bodies) - 1
+
+
+def test_an_invitation_books_once_however_many_hold_it(live):
+    """Each wants another time, so that only the invitation stands in their way."""
+    link = make.link(visibility="single_use")
+    token = single_use.make(link.organizer, link, "", make.NOW)
+    first = make.at("2026-12-01 08:00")
+    wanted = [
+        {**wish, "start": f"{first + timedelta(minutes=15 * number):%Y-%m-%dT%H:%M:%SZ}"}
+        for number, wish in enumerate(wishes(""))
+    ]
+    statuses = race(live, f"/book/demo/bookings?once={token}", wanted)
+    assert statuses == Counter({201: 1, 410: CALLERS - 1})
+    assert Booking.select().count() == 1

@@ -10,7 +10,8 @@ from meetings.api import MAX_BODY, problems
 from meetings.api.calls import CALLS
 from meetings.errors import Problem
 from meetings.models import Booking, BusyTime
-from meetings.services import bookings, offers
+from meetings.services import offers
+from meetings.services.bookings import judging
 from tests import make
 from tests.api.conftest import code, fields
 from tests.api.test_public import wish
@@ -165,10 +166,10 @@ def test_a_fault_of_ours_says_nothing_about_itself(anybody, alice, monkeypatch, 
 def test_a_busy_database_asks_to_come_back(anybody, alice, monkeypatch):
     make.link(alice)
 
-    def locked(*_args):
+    def locked(*_args, **_more):
         raise peewee.OperationalError("database is locked")
 
-    monkeypatch.setattr(bookings, "_judge", locked)
+    monkeypatch.setattr(judging, "judge", locked)
     answer = anybody.post("/book/demo/bookings", wish())
     assert (answer.status_code, code(answer)) == (503, "busy")
     assert int(answer.headers["Retry-After"]) >= 1
@@ -197,7 +198,7 @@ def test_a_writer_who_holds_the_database_too_long(anybody, alice, monkeypatch, d
 # --- other sites
 
 
-OPEN = {"show_page", "list_slots", "book_slot", "show_booking", "move_booking", "cancel_booking"}
+OPEN = {"show_page", "show_challenge", "list_slots", "book_slot", "show_booking", "move_booking", "cancel_booking"}
 
 
 def test_which_calls_other_sites_may_make():

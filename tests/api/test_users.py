@@ -2,7 +2,7 @@
 
 import pytest
 
-from meetings.models import ApiToken, Link, User
+from meetings.models import ApiToken, Contact, DayOff, Link, User
 from meetings.services import users
 from tests import make
 from tests.api.conftest import code, fields
@@ -18,6 +18,8 @@ def test_me(as_user, alice):
         "timezone": "Europe/Paris",
         "locale": "en",
         "role": "member",
+        "holidays": "",
+        "active": True,
     }
 
 
@@ -47,6 +49,20 @@ def test_members_change_only_their_own_details(as_user, alice, bob):
     assert code(caller.delete(f"/users/{alice.id}")) == "forbidden"
     assert User.get_by_id(alice.id).role == "member"
     assert User.get_by_id(bob.id).name == "Bob Okafor"
+
+
+def test_public_holidays_are_chosen_by_country_or_region(as_user, alice, ada):
+    caller = as_user(alice)
+    for place in ("FR", "DE-BY", "", None):
+        assert caller.patch(f"/users/{alice.id}", {"holidays": place}).json["holidays"] == (place or "")
+    assert fields(caller.patch(f"/users/{alice.id}", {"holidays": "Atlantis", "name": "Alice M."})) == ["holidays"]
+    for nonsense in (3, False, [], {}, "fr"):
+        assert fields(caller.patch(f"/users/{alice.id}", {"holidays": nonsense})) == ["holidays"]
+    assert User.get_by_id(alice.id).name == "Alice Martin"
+    assert as_user(ada).patch(f"/users/{alice.id}", {"holidays": "US-CA"}).json["holidays"] == "US-CA"
+    assert as_user(ada).post("/users", {**GRACE, "holidays": "FR"}).json["holidays"] == "FR"
+    assert DayOff.select().join(User).where(User.email == GRACE["email"], DayOff.day == "2026-12-25").exists()
+    assert code(as_user(ada).post("/users", {**GRACE, "holidays": "FR"})) == "invalid"
 
 
 def test_nobody_gets_in_without_a_token(anybody, alice):
@@ -89,7 +105,15 @@ def test_an_admin_adds_somebody(as_user, ada):
     made = User.get(User.email == "grace@example.org")
     found = answer.json
     assert found.pop("set_password_url").startswith("http://localhost/password/")
-    assert found == {"id": made.id, **GRACE, "timezone": "America/New_York", "locale": "fr", "role": "admin"}
+    assert found == {
+        "id": made.id,
+        **GRACE,
+        "timezone": "America/New_York",
+        "locale": "fr",
+        "role": "admin",
+        "holidays": "",
+        "active": True,
+    }
     assert made.is_active
     assert made.password_hash is None
 
@@ -187,6 +211,89 @@ def test_who_met_somebody_is_gone_too_but_the_booking_stays(as_user, ada, alice)
     assert as_user(ada).get(f"/bookings/{row.public_id}").json["hosts"][0]["name"] == "Alice Martin"
     assert ApiToken.select().where(ApiToken.user == alice).count() == 0
     assert Link.get().status == "deleted"
+
+
+def test_without_a_word_about_meetings_nothing_happens(as_user, ada, alice, bob):
+    row = make.booking(make.link(bob, kind="round_robin", team=[alice]))
+    answer = as_user(ada).delete(f"/users/{alice.id}")
+    assert (answer.status_code, code(answer)) == (409, "holds-meetings")
+    assert answer.json["bookings"] == [{"id": row.public_id, "reason": "undecided"}]
+    assert as_user(ada).delete(f"/users/{alice.id}?bookings=cancel").status_code == 204
+    assert as_user(ada).get(f"/bookings/{row.public_id}").json["status"] == "cancelled"
+
+
+def test_whoever_takes_over_gets_everything(as_user, ada, alice, bob):
+    row = make.booking(make.link(alice))
+    Contact.update(owner=alice).execute()
+    assert as_user(ada).delete(f"/users/{alice.id}?transfer_to={bob.email.upper()}").status_code == 204
+    assert as_user(ada).get("/links/demo").json["overview"]["organizer"] == bob.email
+    assert as_user(ada).get(f"/bookings/{row.public_id}").json["hosts"][0]["email"] == bob.email
+    assert Contact.get().owner == bob
+
+
+def test_what_they_have_no_time_for_is_in_the_way(as_user, ada, alice, bob):
+    row = make.booking(make.link(alice))
+    make.booking(make.link(bob, "bobs"), email="other@example.com")
+    path = f"/users/{alice.id}?transfer_to={bob.email}"
+    answer = as_user(ada).delete(path)
+    assert (code(answer), answer.json["bookings"]) == (
+        "holds-meetings",
+        [{"id": row.public_id, "reason": "not-free"}],
+    )
+    assert as_user(ada).get("/links/demo").json["overview"]["organizer"] == alice.email
+    assert as_user(ada).delete(f"{path}&cancel_rest=true").status_code == 204
+    assert as_user(ada).get(f"/bookings/{row.public_id}").json["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("bookings=keep", "bookings"),
+        ("contacts=keep", "contacts"),
+        ("cancel_rest=1", "cancel_rest"),
+        ("transfer_to=bob", "transfer_to"),
+        ("transfer_to=nobody@example.org", "transfer_to"),
+        ("transfer_to=alice@example.org", "transfer_to"),
+        ("delete_links=true&bookings=hand_over", "transfer_to"),
+    ],
+)
+def test_wrong_wishes_are_named(as_user, ada, alice, query, wrong):
+    make.booking(make.link(alice))
+    assert fields(as_user(ada).delete(f"/users/{alice.id}?{query}")) == [wrong]
+
+
+# --- deactivating
+
+
+def test_who_is_deactivated_is_out_until_they_are_back(as_user, ada, alice):
+    make.link(alice)
+    caller = as_user(alice)
+    assert as_user(ada).patch(f"/users/{alice.id}", {"active": False}).json["active"] is False
+    assert caller.get("/me").status_code == 401
+    assert as_user(ada).get(f"/users/{alice.id}").json["active"] is False
+    day = "/book/demo/slots?from=2026-12-01&to=2026-12-01"
+    assert as_user(ada).get(day).json["slots"] == []
+    assert as_user(ada).patch(f"/users/{alice.id}", {"active": None}).json["active"] is True
+    assert caller.get("/me").status_code == 401  # tokens are made anew
+    assert as_user(ada).get(day).json["slots"]
+
+
+def test_what_becomes_of_everything_is_said_in_the_query(as_user, ada, alice, bob):
+    row = make.booking(make.link(alice))
+    path = f"/users/{alice.id}?transfer_to={bob.email}&links=keep"
+    assert as_user(ada).patch(path, {"active": False}).status_code == 200
+    assert as_user(ada).get("/links/demo").json["overview"]["organizer"] == alice.email
+    assert as_user(ada).get(f"/bookings/{row.public_id}").json["hosts"][0]["email"] == bob.email
+
+
+def test_being_here_is_changed_by_admins_on_its_own(as_user, ada, alice):
+    assert code(as_user(alice).patch(f"/users/{alice.id}", {"active": False})) == "forbidden"
+    assert fields(as_user(ada).patch(f"/users/{alice.id}", {"active": False, "name": "New"})) == ["active"]
+    assert fields(as_user(ada).patch(f"/users/{alice.id}", {"active": "no"})) == ["active"]
+    assert fields(as_user(ada).patch(f"/users/{alice.id}?links=delete", {"active": False})) == ["links"]
+    assert fields(as_user(ada).patch(f"/users/{ada.id}", {"active": False})) == ["active"]
+    assert fields(as_user(ada).post("/users", {**GRACE, "active": False})) == ["active"]
+    assert User.get_by_id(alice.id).is_active
 
 
 def test_a_list_goes_on_page_by_page(as_user, ada):

@@ -22,6 +22,7 @@ MODULES = (
     "repeats",
     "changes",
     "turns",
+    "shares",
     "mail_order",
     "mail_faults",
     "clocks",

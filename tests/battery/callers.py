@@ -87,6 +87,12 @@ class Caller:
         path, headers = self._way(booked, "cancel", bearer)
         return self._do("cancel", {"id": booked.answer["id"]}, path, {}, headers)
 
+    def hand_over(self, booked: Operation, host: str, *, bearer: str) -> Operation:
+        """Give what `booked` made to another host by address, whatever else they have planned, as this user."""
+        path, headers = self._way(booked, "hand-over", bearer)
+        body = {"host": host, "accept_events": True}
+        return self._do("hand over", {"id": booked.answer["id"], "host": host}, path, body, headers)
+
     def cut_next(self) -> None:
         """Hang up right after sending the next request, before any answer."""
         self._is_cut_next = True

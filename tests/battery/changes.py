@@ -30,7 +30,7 @@ SECOND_LOOK = "without a second look at the booking"
 # -- T5
 
 LANES = 4  # pairs at a time, each of a link of its own; in every other one the hosts of a round robin take turns
-ACTS = ("move to A", "move to B", "cancel by the contact", "cancel by the host")
+ACTS = ("move to A", "move to B", "cancel by the contact", "cancel by the host", "hand over")
 PAIRS = tuple(combinations_with_replacement(ACTS, 2))
 THIRD = 8 * HOUR
 
@@ -44,9 +44,10 @@ class Pair:
 
 
 def pairs(stand: Stand, size: int, seed: int) -> Iterator[Result]:
-    """T5: `size` bookings, each with two acts at once, all ten pairs in turn: what came of it is one order of the two.
+    """T5: `size` bookings, each with two acts at once, all fifteen pairs in turn: what came of it is one order of the two.
 
-    The acts are those there are: two moves, a cancellation by the contact and one by the host, each also against itself.
+    The acts are those there are: two moves, a cancellation by the contact and one by the host, and giving it to another
+    host, each also against itself.
     There is nothing to confirm, to decline or to let expire in this app.
     """
     yield from with_controls(Race(stand, size, seed, mail=True), _pairs, (SECOND_LOOK,), 20)
@@ -79,7 +80,7 @@ def _pairs(race: Race) -> Result:
 def _write_lanes() -> list[str]:
     tokens = []
     for lane in range(LANES):
-        hosts = [make.user(f"Lane{lane}Host{number} Smith") for number in range(3)]
+        hosts = [make.user(f"Lane{lane}Host{number} Smith", role="admin") for number in range(3)]
         kind = "round_robin" if lane % 2 else "individual"
         team = hosts if lane % 2 else []
         make.link(hosts[0], f"lane{lane}", kind=kind, team=team, **open_hours(start_increment=30))
@@ -111,22 +112,25 @@ def _lane(race: Race, lane: int, callers: Sequence[Caller], token: str) -> Itera
         booked = callers[0].book(f"lane{lane}", start)
         if booked.outcome != DONE:
             raise AssertionError(f"nothing to change: {booked}")
-        yield Pair(booked, _both(callers, PAIRS[number % len(PAIRS)], booked, start, token))
+        yield Pair(booked, _both(callers, PAIRS[number % len(PAIRS)], booked, lane, token))
 
 
-def _both(callers: Sequence[Caller], acts: Sequence[str], booked: Operation, start: int, token: str) -> list[Operation]:
+def _both(callers: Sequence[Caller], acts: Sequence[str], booked: Operation, lane: int, token: str) -> list[Operation]:
     done: list[Operation] = []
     calls = [
-        lambda caller=caller, act=act: done.append(_act(caller, act, booked, start, token))
+        lambda caller=caller, act=act: done.append(_act(caller, act, booked, lane, token))
         for caller, act in zip(callers, acts, strict=True)
     ]
     at_once(calls, [caller.connect for caller in callers])
     return done
 
 
-def _act(caller: Caller, act: str, booked: Operation, start: int, token: str) -> Operation:
+def _act(caller: Caller, act: str, booked: Operation, lane: int, token: str) -> Operation:
+    start = booked.asked["start"]
     if act.startswith("move"):
         return caller.move(booked, start + (THIRD if act.endswith("A") else 2 * THIRD), any_host=True)
+    if act == "hand over":  # to who is away then, of a round robin, so that nobody has it already
+        return caller.hand_over(booked, f"lane{lane}host{0 if lane % 2 else 1}@example.org", bearer=token)
     return caller.cancel(booked, bearer=token if act.endswith("host") else "")
 
 
@@ -161,7 +165,9 @@ def _after(state: State, act: Operation) -> Iterator[State]:
     if act.outcome == UNKNOWN:
         yield state
     is_over = status == "cancelled"
-    if act.kind == "cancel" and act.outcome != REFUSED:
+    if act.kind == "hand over":
+        yield from _after_hand_over(state, act)
+    elif act.kind == "cancel" and act.outcome != REFUSED:
         yield state if is_over else ("cancelled", start, sequence + 1)
     elif act.kind == "move" and act.outcome == REFUSED:
         if is_over:
@@ -169,6 +175,16 @@ def _after(state: State, act: Operation) -> Iterator[State]:
     elif act.kind == "move" and not is_over:
         wanted = act.asked["start"]
         yield state if wanted == start else (status, wanted, sequence + 1)
+
+
+def _after_hand_over(state: State, act: Operation) -> Iterator[State]:
+    """It is refused only after the other act: then it is cancelled, or may be theirs already."""
+    status, start, sequence = state
+    if act.outcome == REFUSED:
+        if sequence:
+            yield state
+    elif status != "cancelled":
+        yield status, start, sequence + 1
 
 
 # -- T10

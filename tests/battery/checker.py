@@ -383,7 +383,7 @@ def _seats(booking: Row, seats: Sequence[Row]) -> Iterator[str]:
 
 
 def _right_hosts(rows: Rows, booking: Row, link: Row, seats: Sequence[Row]) -> Iterator[str]:
-    """The organizer alone, all members of a group, or one of those who take turns."""
+    """The organizer alone or whoever was given it, all members of a group, or one of those who take turns."""
     members = {
         (row["user_id"], link["kind"] == "round_robin" or bool(row["check_availability"]))
         for row in rows.members
@@ -391,12 +391,18 @@ def _right_hosts(rows: Rows, booking: Row, link: Row, seats: Sequence[Row]) -> I
     }
     there = [(seat["host_id"], bool(seat["is_required"])) for seat in seats]
     are_right = {
-        "individual": there == [(link["organizer_id"], True)],
+        "individual": there == [(_holder(booking, link), True)],
         "group": sorted(there) == sorted(members),
         "round_robin": len(there) == 1 and set(there) <= members,
     }
     if not are_right[link["kind"]]:
         yield f"V10 booking {booking['id']} of {link['slug']} ({link['kind']}) has the hosts {there}"
+
+
+def _holder(booking: Row, link: Row) -> int:
+    """To whom a meeting was given last, if ever."""
+    hands = (json.loads(booking.get("assignment") or "null") or {}).get("handed_over")
+    return hands[-1]["to"] if hands else link["organizer_id"]
 
 
 def nothing_in_the_log(evidence: Evidence) -> Iterator[str]:

@@ -17,9 +17,9 @@ from tests import make
 from tests.battery.alterations import GUARDS, MAKING_UP, false_clock, hasty, without
 from tests.battery.checker import REMINDERS, lead_of
 from tests.battery.history import DONE, Operation
-from tests.battery.mail_order import as_control, by_message
+from tests.battery.mail_order import by_message
 from tests.battery.races import verdict
-from tests.battery.report import Figure, Result
+from tests.battery.report import Figure, Result, control
 from tests.battery.rows import Row, Rows
 from tests.battery.world import Stand, World, open_hours
 
@@ -52,9 +52,7 @@ def clocks(stand: Stand, size: int, seed: int) -> Iterator[Result]:
     scenarios = [*JUMPS * size, *ZONES] if size > 1 else [*chosen.sample(JUMPS, 3), chosen.choice(ZONES)]
     with World(stand, alterations=[hasty()]) as world:
         yield _clocks(world, stand, seed, "the app's clock is moved", scenarios)
-    with World(stand, alterations=[hasty(), *without(MAKING_UP)]) as world:
-        title = f"the app's clock is moved{GUARDS[MAKING_UP]}"
-        yield as_control(_clocks(world, stand, seed, title, [ten_years_and_back]))
+    yield control(lambda drawn: _without_making_up(stand, drawn), seed)
     world = Liar(stand)
     lie = false_clock(world.folder / "lie")
     if not lie:
@@ -67,6 +65,12 @@ def clocks(stand: Stand, size: int, seed: int) -> Iterator[Result]:
         world.shift_clock(timedelta())
         scenarios = JUMPS * size if size > 1 else [an_hour_back, drift]
         yield _clocks(world, stand, seed, "the machine's clock is moved", scenarios)
+
+
+def _without_making_up(stand: Stand, seed: int) -> Result:
+    with World(stand, alterations=[hasty(), *without(MAKING_UP)]) as world:
+        title = f"the app's clock is moved{GUARDS[MAKING_UP]}"
+        return _clocks(world, stand, seed, title, [ten_years_and_back])
 
 
 def _clocks(world: World, stand: Stand, seed: int, title: str, scenarios: Sequence[Callable[["_Run"], None]]) -> Result:

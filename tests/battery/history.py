@@ -14,7 +14,7 @@ UNKNOWN = "unknown"  # no answer, or one that leaves it open: done or not, but n
 class Operation:
     """One request. `asked` and `answer` hold what matters of it; times are in seconds by the steady clock."""
 
-    kind: str  # book, move, cancel
+    kind: str  # book, move, cancel, hand over
     caller: int
     asked: dict[str, Any]
     began: float

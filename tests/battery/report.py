@@ -1,7 +1,7 @@
 """What a program found, and how it is told."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 Figure = int | float | str
 
@@ -29,6 +29,18 @@ class Result:
         if self.must_fail:
             return f"fails as it should ({len(self.violations)})" if self.violations else "DID NOT FAIL"
         return "holds" if not self.violations else f"BROKEN ({len(self.violations)})"
+
+
+TRIES = 4  # seeds that a control draws before it counts as one that found nothing
+
+
+def control(run: Callable[[int], Result], seed: int, title: str = "") -> Result:
+    """What a run without a guard found. It takes some luck to meet at the wrong moment: others are drawn if need be."""
+    for drawn in range(seed, seed + TRIES):
+        result = run(drawn)
+        if result.violations:
+            break
+    return replace(result, id="T11", title=title or f"{result.id} {result.title}", must_fail=True)
 
 
 def line(result: Result) -> str:

@@ -26,16 +26,16 @@ def take_out(guard: str) -> None:
 
 
 def _widen_window() -> None:
-    from meetings.services import bookings
+    from meetings.services.bookings import judging
 
-    judge = bookings._judge
+    judge = judging.judge
 
     def judge_and_wait(*given: Any, **more: Any) -> Any:
         free = judge(*given, **more)
         time.sleep(PAUSE)
         return free
 
-    bookings._judge = judge_and_wait
+    judging.judge = judge_and_wait
 
 
 def _no_lock() -> None:
@@ -89,9 +89,9 @@ def _after_migrating(alter: Callable[[], None]) -> None:
 
 
 def _no_look_for_key() -> None:
-    from meetings.services import bookings
+    from meetings.services.bookings import taking
 
-    bookings._replayed = lambda *_given: None
+    taking._replayed = lambda *_given: None
 
 
 def _no_unique_key() -> None:
@@ -139,7 +139,7 @@ def _lock_in_any_order() -> None:
 
 def _no_second_look() -> None:
     from meetings import db
-    from meetings.services import bookings
+    from meetings.services.bookings import writing
 
     held = db.transaction
 
@@ -150,7 +150,7 @@ def _no_second_look() -> None:
             yield
 
     db.transaction = late
-    bookings._alone_with = lambda booking: booking
+    writing.alone_with = lambda booking: booking
 
 
 # -- whose turn it is, is found out under the lock
@@ -159,19 +159,20 @@ def _no_second_look() -> None:
 def _assign_outside() -> None:
     from meetings.domain.time import to_instant
     from meetings.services import bookings, offers
+    from meetings.services.bookings import changing, judging, taking
 
-    take, assign = bookings.take, bookings.assign
+    take, assign = bookings.take, taking.assign
     early = threading.local()
 
     def take_late(link: Any, request: Any, now: Any) -> Any:
         hosts = offers.hosts_of(link)
-        free = bookings._judge(link, hosts, request.duration, to_instant(request.start), now)
+        free = judging.judge(link, hosts, request.duration, to_instant(request.start), now)
         early.choice = assign(link, hosts, free, now)
         time.sleep(PAUSE / 4)
         return take(link, request, now)
 
     bookings.take = take_late
-    bookings.assign = lambda *_given: early.choice
+    taking.assign = changing.assign = lambda *_given: early.choice
 
 
 GUARDS: dict[str, Sequence[Callable[[], None]]] = {

@@ -404,6 +404,7 @@ SPOILT: list[tuple[str, str, Callable[[Plant], object]]] = [
     ),
     ("V10", "the turn of somebody who pauses", lambda p: (take_turns(p), spoil(p.members[0], is_paused=True))),
     ("V10", "not the organizer", lambda p: spoil(p.participants[0], host_id=2)),
+    ("V10", "not who was given it", lambda p: spoil(p.bookings[0], assignment='{"handed_over":[{"to":2}]}')),
     ("V10", "no host", lambda p: p.participants.clear()),
     ("V10", "the host's time is free again", lambda p: spoil(p.participants[0], is_active=False)),
     ("V10", "the host's time is another", lambda p: spoil(p.participants[0], starts_at=NOON)),

@@ -4,7 +4,6 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from meetings import db
@@ -17,6 +16,7 @@ from tests.battery.history import DONE
 from tests.battery.races import HALF_HOUR, MINUTE, MONDAY, Race, with_controls
 from tests.battery.report import Result
 from tests.battery.rows import Row
+from tests.battery.shares import spread, unfair
 from tests.battery.world import Stand, World, open_hours
 
 HOSTS = 20
@@ -230,8 +230,8 @@ def _shares(world: World, crowd: Sequence[Caller], slug: str, found: list[str]) 
     spreads = []
     for turn, book in enumerate(PHASES):
         book(world, crowd, slug, MONDAY + turn * 30 * DAY)
-        found += _unfair(world, slug, f"{slug}, {book.__name__.strip('_')}")
-        spreads.append(_spread(world, slug))
+        found += unfair(world, slug, f"{slug}, {book.__name__.strip('_')}")
+        spreads.append(spread(world, slug, by_weight=slug != "even"))
     return spreads
 
 
@@ -253,36 +253,6 @@ def _after_cancelling(world: World, crowd: Sequence[Caller], slug: str, first: i
 
 
 PHASES = (_in_turn, _together, _after_cancelling)
-
-
-def _loads(world: World, slug: str) -> dict[int, tuple[int, int]]:
-    """(confirmed bookings, weight) of each member."""
-    found = rows.query(
-        world.database_url,
-        "SELECT m.user_id, m.weight, (SELECT COUNT(*) FROM participant p JOIN booking b ON b.id = p.booking_id"
-        " WHERE p.host_id = m.user_id AND p.is_active AND b.link_id = m.link_id) AS held"
-        f" FROM member m JOIN link l ON l.id = m.link_id WHERE l.slug = '{slug}'",
-    )
-    return {row["user_id"]: (row["held"], row["weight"]) for row in found}
-
-
-def _unfair(world: World, slug: str, when: str) -> Iterator[str]:
-    """Each booking goes to whoever has the fewest for their weight: nobody is ever more than that one booking ahead."""
-    loads = _loads(world, slug)
-    least = min(Fraction(held, weight) for held, weight in loads.values())
-    for host, (held, weight) in loads.items():
-        if Fraction(held, weight) - least > Fraction(1, weight):
-            yield f"T7 {when}: host {host} has {held} by a weight of {weight}, others {least} by 1"
-
-
-def _spread(world: World, slug: str) -> float:
-    """Of equal hosts the most bookings less the fewest; of others the largest distance from their share, in percent."""
-    loads = list(_loads(world, slug).values())
-    counts = [held for held, _ in loads]
-    if slug == "even":
-        return max(counts) - min(counts)
-    total, weights = sum(counts), sum(weight for _, weight in loads)
-    return max(abs(100 * held / total - 100 * weight / weights) for held, weight in loads)
 
 
 PROGRAMS: list[tuple[Any, ...]] = [("T7", robins, 8, 1000)]

@@ -27,6 +27,7 @@ START_GOAL = 1.5  # seconds from process start to first answer
 GOALS = {
     "month of slots, one host, JSON": 3.0,
     "month of slots, round robin of five, JSON": 4.0,
+    "month of slots, five by their own hours, JSON": 5.0,
     "month page, round robin of five": 5.0,
     "confirm a booking": 6.0,
 }
@@ -108,6 +109,7 @@ def run(port: int, rounds: int, count: int) -> dict[str, list[float]]:
     targets: dict[str, Call] = {
         "month of slots, one host, JSON": get(slots.format("one")),
         "month of slots, round robin of five, JSON": get(slots.format("robin")),
+        "month of slots, five by their own hours, JSON": get(slots.format("own")),
         "month page, round robin of five": get(f"/book/robin?month={MONTH}&timezone=Europe/Paris"),
         "confirm a booking": Booker(free_slots(connection)),
     }

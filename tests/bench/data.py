@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from meetings import db
 from meetings.models import Booking, Contact, Link, Participant, User
-from meetings.services import links, passwords
+from meetings.services import links, passwords, schedules
 
 NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 MONTH = "2026-12"
 HOSTS = 5
 MEETINGS_A_DAY = 6
 DAYS = 91
+ZONES = ("Europe/Paris", "Europe/Lisbon", "Europe/Helsinki", "America/New_York", "Asia/Kolkata")  # of HOSTS' schedules
 HOURS = [
     {"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "14:30"},
     {"days": ["mon", "tue", "wed", "thu", "fri"], "start": "15:00", "end": "18:00"},
@@ -19,11 +20,17 @@ HOURS = [
 
 
 def fill() -> int:
-    """Make hosts, a link of one of them, a round robin of all, one for booking, and the meetings; returns how many."""
+    """Make hosts, links of one of them, of all, and of all by their schedules, one for booking, and the meetings.
+
+    Returns how many meetings there are.
+    """
     team = [_host(number) for number in range(HOSTS)]
+    for user, zone in zip(team, ZONES, strict=True):
+        _schedule(user, zone)
     members = [{"user": user.email} for user in team]
     _link(team[0], "one", "individual", [])
     _link(team[0], "robin", "round_robin", members)
+    _link(team[0], "own", "round_robin", members, hours="hosts")
     booker = _host(HOSTS)
     _link(booker, "empty", "individual", [])
     with db.transaction():
@@ -40,7 +47,13 @@ def _host(number: int) -> User:
     )
 
 
-def _link(owner: User, slug: str, kind: str, team: list[dict[str, str]]) -> Link:
+def _schedule(host: User, zone: str) -> None:
+    closed = [{"date": f"2026-12-{day}", "hours": []} for day in range(20, 32)]
+    said = {"name": "Own", "timezone": zone, "available_hours": HOURS, "date_overrides": closed[host.id :]}
+    schedules.create(host, host, said)
+
+
+def _link(owner: User, slug: str, kind: str, team: list[dict[str, str]], **more: str) -> Link:
     document = {
         "kind": kind,
         "overview": {"internal_name": slug},
@@ -52,6 +65,7 @@ def _link(owner: User, slug: str, kind: str, team: list[dict[str, str]]) -> Link
             "available_hours": HOURS,
             "window": {"kind": "rolling", "weeks": 13},
             "start_increment": 15,
+            **more,
         },
     }
     return links.create(owner, document, NOW)

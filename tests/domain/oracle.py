@@ -219,6 +219,36 @@ class Oracle:
         return not (end + gap <= start or start + self.duration + gap <= begin)
 
 
+class OwnHoursOracle(Oracle):
+    """Hosts have hours of their own and days off, by the clocks of their own zones; their `limits` say nothing here.
+
+    `own`: by host, what has zone, windows and overrides as rules have them. `closed`: by host, zone and dates.
+    """
+
+    def __init__(self, own, closed, rules, kind, hosts, duration, now, first, last):
+        super().__init__(rules, kind, hosts, duration, now, first, last)
+        margin = timedelta(days=duration // 1440 + 4)
+        self.own = {number: stretches(hours, first - timedelta(days=4), last + margin) for number, hours in own.items()}
+        self.off = {
+            number: [found for day in days if (found := hull(day, day, name))]
+            for number, (name, days) in closed.items()
+        }
+
+    def is_free(self, host, start):
+        if self.kind == "group" and not host.check_availability:
+            return True
+        end = start + self.duration
+        if host.id in self.own and not self.covered(start, end, self.own[host.id]):
+            return False
+        if any(begin < end and start < finish for begin, finish in self.off.get(host.id, ())):
+            return False
+        limits, host.limits = host.limits, None
+        try:
+            return super().is_free(host, start)
+        finally:
+            host.limits = limits
+
+
 def chosen(candidates, owner):
     """Round robin by sorting everybody at once, then asking what set the first apart from the second."""
     if owner in {candidate.host_id for candidate in candidates}:

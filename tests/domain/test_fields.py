@@ -26,6 +26,9 @@ KINDS = {
     "name": fields.name(frozenset({"taken"})),
     "language": fields.language,
     "url": fields.https_url,
+    "decimal": fields.decimal_number,
+    "phone": fields.phone,
+    "web": fields.web_address,
     "list": list_of(whole(1, 3), minimum=1, maximum=3, same=int),
     "record": record({"a": Field(text(5), required=True), "b": Field(whole(0, 9), 4)}),
 }
@@ -40,6 +43,27 @@ def verdict(kind, value):
 @pytest.mark.parametrize(
     ("kind", "value", "expected"),
     [
+        ("decimal", "12", "12"),
+        ("decimal", "-0,50", "-0.5"),
+        ("decimal", 100, "100"),
+        ("decimal", "1e5", ["not-a-decimal"]),
+        ("decimal", "1 000", ["not-a-decimal"]),
+        ("decimal", "1,000", ["not-a-decimal"]),  # one, or a thousand?
+        ("decimal", "0,125", "0.125"),
+        ("decimal", "1.125", "1.125"),
+        ("decimal", 0.000001, "0.000001"),
+        ("decimal", float("nan"), ["not-a-decimal"]),
+        ("decimal", True, ["not-text"]),
+        ("phone", "+33 (0)1 23-45.67 89", "+33 (0)1 23-45.67 89"),
+        ("phone", "030/123456 ext. 12", "030/123456 ext. 12"),
+        ("phone", "1234", ["not-a-phone"]),
+        ("phone", "call me maybe 12345", ["not-a-phone"]),
+        ("phone", "", ""),
+        ("web", "example.org/a?b=c", "https://example.org/a?b=c"),
+        ("web", "HTTP://example.org", "http://example.org"),
+        ("web", "javascript:alert(1)", ["not-a-web-address"]),
+        ("web", "https://a@example.org", ["not-a-web-address"]),
+        ("web", "localhost", ["not-a-web-address"]),
         ("text", "  Ana  ", "Ana"),
         ("text", "", ""),
         ("text", "a\tb", "a b"),
@@ -245,13 +269,42 @@ def test_minutes_and_wall_clock_turn_into_each_other(minute, wall):
         ("030", 30),
         ("", ""),
         ("3.5", "3.5"),
-        ("-1", "-1"),
+        ("-1", -1),
+        ("+5", 5),
+        ("1" + "0" * 30, 10**30),
+        ("- 1", "- 1"),
+        ("1_000", "1_000"),
         ("²", "²"),
         ("9" * 5000, "9" * 5000),
     ],
 )
 def test_numbers_as_typed(typed, number):
     assert fields.typed_number(typed) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "site"),
+    [
+        ("https://www.example.org", "https://www.example.org"),
+        ("https://Example.org/contact?x=1#y", "https://example.org"),
+        ("example.org:8443", "https://example.org:8443"),
+        ("https://*.example.org", "https://*.example.org"),
+    ],
+)
+def test_sites_are_taken_from_addresses(typed, site):
+    assert fields.https_site(typed, "site") == (site, [])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "http://example.org", "https://", "https://a b", "https://a;b", "https://a'b", "https://a,b"),
+        *("https://user@example.org", "https://exämple.org", "https://example.org:0", "https://*", "https://a.*.b"),
+        *("*", "javascript:x()"),
+    ],
+)
+def test_what_is_no_site_is_refused(typed):
+    assert [flaw.code for flaw in fields.https_site(typed, "site")[1]] == ["not-a-site"]
 
 
 def test_addresses_are_the_same_person_whatever_their_case():

@@ -23,7 +23,26 @@ from tests.domain.strange import VALUES, anything
 ANA, BOB = "ana@example.org", "bob@example.org"
 PARIS = Surroundings(timezone="Europe/Paris", organizer=ANA)
 NINE_TO_FIVE = {"days": ["mon"], "start": "09:00", "end": "17:00"}
-QUESTION = {"name": "topic", "label": "What about?", "type": "question", "required": False}
+QUESTION = {
+    "name": "topic",
+    "label": "What about?",
+    "type": "question",
+    "kind": "radio",
+    "options": ["Prices", "Support"],
+    "help": "In a word",
+    "required": False,
+    "in_invite": False,
+}
+COMPANY = {
+    "name": "company",
+    "label": "",
+    "type": "property",
+    "kind": "line",
+    "options": [],
+    "help": "",
+    "required": True,
+    "in_invite": True,
+}
 FULL = {
     "kind": "round_robin",
     "overview": {
@@ -31,13 +50,14 @@ FULL = {
         "organizer": ANA,
         "title": "Demo with {{ contact.first_name | you }} of {{ contact.company }}",
         "location": "12 rue de la Paix",
+        "location_kind": "address",
         "conferencing": "none",
         "description": "First line\nsecond line",
         "meeting_type": "Demo",
     },
     "team": [
-        {"user": ANA, "check_availability": True, "weight": 1},
-        {"user": BOB, "check_availability": False, "weight": 3},
+        {"user": ANA, "check_availability": True, "weight": 1, "paused": False, "schedule": "Mornings"},
+        {"user": BOB, "check_availability": False, "weight": 3, "paused": True, "schedule": None},
     ],
     "scheduling": {
         "slug": "Team_demo-1",
@@ -53,21 +73,33 @@ FULL = {
         "minimum_notice": 120,
         "buffer": 15,
         "start_increment": "duration",
+        "hours": "hosts",
+        "schedule": "Mornings",
         "prioritize_contact_owner": True,
+        "owner": {"beyond_team": True, "assign_unowned": True},
+        "welcome": {"picture": "logo", "text": "Welcome.\nWho are you?"},
         "language": "fr",
         "date_format": "en-GB",
         "form": {
-            "fields": [{"name": "company", "label": "", "type": "property", "required": True}, QUESTION],
+            "fields": [COMPANY, QUESTION],
             "captcha": True,
             "consent": {
                 "mode": "consent",
                 "text": "May we write?",
-                "checkboxes": [{"id": "news", "label": "Yes, news", "required": False}],
+                "privacy_text": "We keep what you write.",
+                "processing": "checkbox",
+                "processing_label": "I agree",
+                "checkboxes": [{"id": "news", "label": "Yes, news", "required": False, "subscription": "news"}],
+                "legal_basis": "performance_of_contract",
+                "subscriptions": ["one_to_one", "news"],
             },
             "prefill": True,
             "auto_submit": True,
         },
-        "confirmation": {"redirect_url": "https://example.org/thanks"},
+        "picture": "0123456789abcdef0123456789abcdef.webp",
+        "visibility": "hidden",
+        "embed_sites": ["https://www.example.org"],
+        "confirmation": {"redirect_url": "https://example.org/thanks", "pass_details": True},
     },
     "automation": {
         "confirmation_email": False,
@@ -100,6 +132,7 @@ def test_a_minimal_document_is_completed():
             "organizer": ANA,
             "title": "",
             "location": "",
+            "location_kind": "custom",
             "conferencing": "none",
             "description": "",
             "meeting_type": None,
@@ -116,17 +149,33 @@ def test_a_minimal_document_is_completed():
             "minimum_notice": 0,
             "buffer": 0,
             "start_increment": 15,
+            "hours": "link",
+            "schedule": None,
             "prioritize_contact_owner": False,
+            "owner": {"beyond_team": False, "assign_unowned": False},
+            "welcome": {"picture": "default", "text": ""},
             "language": "auto",
             "date_format": "auto",
             "form": {
                 "fields": [],
                 "captcha": False,
-                "consent": {"mode": "off", "text": "", "checkboxes": []},
+                "consent": {
+                    "mode": "account",
+                    "text": "",
+                    "privacy_text": "",
+                    "processing": "implicit",
+                    "processing_label": "",
+                    "checkboxes": [],
+                    "legal_basis": "legitimate_interest_prospect",
+                    "subscriptions": ["one_to_one"],
+                },
                 "prefill": True,
                 "auto_submit": False,
             },
-            "confirmation": {"redirect_url": None},
+            "picture": "default",
+            "visibility": "open",
+            "embed_sites": [],
+            "confirmation": {"redirect_url": None, "pass_details": False},
         },
         "automation": {"confirmation_email": True, "reminders": [], "include_description": True},
     }
@@ -360,7 +409,7 @@ def test_teams(kind, team, flaws):
 
 def test_members_have_their_defaults():
     assert check_section("team", [{"user": BOB}], "group")[0] == [
-        {"user": BOB, "check_availability": True, "weight": 1}
+        {"user": BOB, "check_availability": True, "weight": 1, "paused": False, "schedule": None}
     ]
 
 
@@ -407,13 +456,71 @@ def test_form_fields(fields, flaws):
     assert found(wrong) == [(f"scheduling.form.fields{field}", code) for field, code in flaws]
 
 
+@pytest.mark.parametrize(
+    ("overview", "flaws"),
+    [
+        ({"location_kind": "phone", "location": "+33 1 23 45 67 89"}, []),
+        ({"location_kind": "phone", "location": "at the bar"}, [("overview.location", "not-a-phone")]),
+        ({"location_kind": "phone", "location": ""}, []),
+        ({"location_kind": "link", "location": "https://meet.example.org/ana"}, []),
+        ({"location_kind": "link", "location": "http://meet.example.org"}, [("overview.location", "not-https")]),
+        ({"location_kind": "link", "location": "javascript:alert(1)"}, [("overview.location", "not-https")]),
+        ({"location_kind": "address", "location": "12 rue de la Paix"}, []),
+        ({"location_kind": "address", "location": "12 rue de la Paix\nParis"}, []),
+        ({"location_kind": "phone", "location": "+33 1 23 45\n67"}, [("overview.location", "line-breaks")]),
+        ({"description": "See [us](javascript:x)"}, [("overview.description", "unfit-link")]),
+        ({"location_kind": "moon"}, [("overview.location_kind", "not-a-choice")]),
+    ],
+)
+def test_places_are_what_they_say(overview, flaws):
+    assert found(check(document(overview=overview))[1]) == flaws
+
+
+def test_what_is_not_known_here_is_refused():
+    around = Surroundings(meeting_types=["Demo"], subscriptions=["news"], pictures=[])
+    strange = document(
+        overview={"meeting_type": "Else"},
+        scheduling={
+            "picture": "0" * 32 + ".webp",
+            "form": {"consent": {"mode": "consent", "checkboxes": [{"label": "A", "subscription": "b"}]}},
+        },
+    )
+    assert sorted(found(check(strange, around)[1])) == [
+        ("overview.meeting_type", "unknown-meeting-type"),
+        ("scheduling.form.consent.checkboxes.0.subscription", "unknown-subscription"),
+        ("scheduling.picture", "unknown-picture"),
+    ]
+    assert check(document(overview={"meeting_type": "Demo"}, scheduling={"picture": "logo"}), around)[1] == []
+
+
+@pytest.mark.parametrize("mode", ["account", "off", "legitimate_interest"])
+def test_a_box_that_is_not_asked_may_stand_for_anything(mode):
+    consent = {"mode": mode, "checkboxes": [{"label": "A", "subscription": "gone"}]}
+    assert check(document(scheduling={"form": {"consent": consent}}), Surroundings(subscriptions=["news"]))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "codes"),
+    [
+        ("https://example.org/thanks", []),
+        ("/book/other-link", []),
+        ("/links", ["not-https"]),
+        ("//example.org", ["not-https"]),
+        ("/book/../links", ["not-https"]),
+    ],
+)
+def test_pages_after_the_booking(address, codes):
+    flaws = check(document(scheduling={"confirmation": {"redirect_url": address}}))[1]
+    assert [flaw.code for flaw in flaws] == codes
+
+
 def test_consent_boxes_have_ids():
     boxes = [{"label": "News"}, {"id": "terms", "label": "Terms", "required": True}]
     clean, flaws = check(document(scheduling={"form": {"consent": {"mode": "consent", "checkboxes": boxes}}}))
     assert flaws == []
     assert clean["scheduling"]["form"]["consent"]["checkboxes"] == [
-        {"id": "news", "label": "News", "required": False},
-        {"id": "terms", "label": "Terms", "required": True},
+        {"id": "news", "label": "News", "required": False, "subscription": "one_to_one"},
+        {"id": "terms", "label": "Terms", "required": True, "subscription": "one_to_one"},
     ]
 
 
@@ -471,7 +578,7 @@ def test_without_prefill_nothing_is_submitted_by_itself():
         ([{"value": 4, "unit": "minutes"}], [(".0.value", "reminder-out-of-range")]),
         ([{"value": 9, "unit": "weeks"}], [(".0.value", "reminder-out-of-range")]),
         ([{"value": 57, "unit": "days"}], [(".0.value", "reminder-out-of-range")]),
-        ([{"value": 0, "unit": "hours"}], [(".0.value", "out-of-range")]),
+        ([{"value": 0, "unit": "hours"}], [(".0.value", "reminder-out-of-range")]),
         ([{"value": 10**30, "unit": "weeks"}], [(".0.value", "out-of-range")]),
         ([{"value": 1, "unit": "months"}], [(".0.unit", "not-a-choice")]),
         ([{"value": 1}], [(".0.unit", "required")]),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meetings.domain import fields
-from meetings.domain.naming import name_from, slug_from
+from meetings.domain.naming import name_from, slug_from, tidy_slug
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,32 @@ from meetings.domain.naming import name_from, slug_from
 )
 def test_a_slug_is_made_from_a_name(written, slug):
     assert slug_from(written) == slug
+
+
+@pytest.mark.parametrize(
+    ("typed", "slug"),
+    [
+        ("Überblick ü!", "Uberblick-u"),
+        ("Straße Ødegård Łódź ÆON", "Strasse-Odegard-Lodz-AEON"),
+        ("--my - own_page--", "my-own_page"),
+        ("Kept_as-It-1s", "Kept_as-It-1s"),
+        ("_", "_"),
+        ("日本", ""),
+        ("-", ""),
+        ("a" * 63 + "-b", "a" * 63),
+    ],
+)
+def test_a_typed_slug_is_made_one(typed, slug):
+    assert tidy_slug(typed) == slug
+
+
+@given(st.text())
+def test_every_tidy_slug_is_taken_and_stays(typed):
+    tidy = tidy_slug(typed)
+    assert tidy_slug(tidy) == tidy
+    assert not tidy or tidy.lower() in fields.RESERVED_SLUGS or fields.slug(tidy, "") == (tidy, [])
+    assert "--" not in tidy
+    assert tidy == tidy.strip("-")
 
 
 @given(st.text())

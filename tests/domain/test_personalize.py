@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.domain.personalize import TITLE_MAX, TOKENS, Token, check, fill, tokens
+from meetings.domain.personalize import TITLE_MAX, TOKENS, Token, check, fill, tokens, written
 
 FIRST, LAST, COMPANY = "{{ contact.first_name }}", "{{contact.last_name}}", "{{ company.name }}"
 
@@ -174,3 +174,19 @@ def test_a_checked_title_fills_without_braces_in_pairs(template):
     if not check(template, ""):
         title = fill(template, dict.fromkeys(TOKENS, "{{ contact.email }}"))
         assert not tokens(title)
+
+
+@pytest.mark.parametrize(
+    ("fallback", "token"),
+    [
+        ("", "{{ company.name }}"),
+        ("  ", "{{ company.name }}"),
+        ("your  firm", "{{ company.name | your firm }}"),
+        ("a | b", "{{ company.name | a b }}"),
+        ("{{ x }}", "{{ company.name | (( x )) }}"),
+    ],
+)
+def test_a_token_is_written_as_it_is_read(fallback, token):
+    assert written("company.name", fallback) == token
+    assert [one.name for one in tokens(token)] == ["company.name"]
+    assert check(token, "title") == []

@@ -68,6 +68,16 @@ def test_choose_as_the_oracle_does(candidates, owner):
     assert (choice.host_id, choice.rule) == oracle.chosen(candidates, owner)
 
 
+@given(CANDIDATES, st.integers(1, 20))
+def test_the_owner_comes_first_if_free_and_changes_nothing_if_not(candidates, owner):
+    is_free = any(candidate.host_id == owner for candidate in candidates)
+    expected = Choice(owner, "contact_owner") if is_free else choose(candidates)
+    assert choose(candidates, owner) == expected
+    others = [candidate for candidate in candidates if candidate.host_id != owner]
+    if others:
+        assert choose(others, owner) == choose(others)
+
+
 @given(CANDIDATES, st.none() | st.integers(1, 20), st.randoms())
 def test_the_order_of_candidates_decides_nothing(candidates, owner, shuffler):
     shuffled = list(candidates)

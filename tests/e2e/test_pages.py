@@ -4,10 +4,6 @@ sideways scrolling from the smallest phone to a desk; nothing on the console; no
 MEETINGS_TEST_SHOTS=folder keeps a picture of each, at three widths, light and dark.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,127 +11,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from meetings import clock, create_app, db
-from meetings.models import Booking, Delivery, Link, User
-from meetings.models.outbox import FAILED
-from meetings.services import access, demo, links, passwords, setup
+from meetings.models import Booking, Link, User
+from meetings.services import access, passwords, setup
 from tests import make
-from tests.browser import Live, Opener, accessibility_faults, opening, serving, shoot
+from tests.browser import Live, Opener, data, opening, sign_in
+
+from .inspection import NOW, TOMORROW, Inspection, instance, send_as_it_is
 
 pytestmark = pytest.mark.browser
 
-NOW = datetime(2026, 11, 30, 8, 10, tzinfo=UTC)  # a Monday, 09:10 in Paris
-TOMORROW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
-WIDTHS = ((320, 640), (375, 740), (768, 1024), (1120, 760), (1440, 900))
-STEPS = ("overview", "scheduling", "form", "automation")
-SHOTS = os.environ.get("MEETINGS_TEST_SHOTS")
-TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll("*")]
-  .filter(one => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1)
-  .slice(0, 5).map(one => one.outerHTML.slice(0, 120))"""
-
-SQUASHED = """() => [...document.body.querySelectorAll("td, th, p, h1, h2, h3, label, button, a, span, b")]
-  .filter(one => one.checkVisibility() && one.innerText.trim().length > 3)
-  .filter(one => { const {width, height} = one.getBoundingClientRect(); return width > 1 && width < 32 && height > 64; })
-  .slice(0, 5).map(one => one.outerHTML.slice(0, 120))"""
-
-
-@dataclass
-class Inspection:
-    """Looks at pages one by one; what is wrong is said all together at the end."""
-
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-    def measure(self, path: str) -> None:
-        """Only whether the page fits."""
-        self.page.goto(path)
-        for across, down in WIDTHS:
-            self._fit(path, across, down)
-        if SHOTS:
-            shoot(self.page, path.strip("/").replace("/", "-").partition("?")[0] + "-fr", Path(SHOTS))
-
-    def look(self, name: str) -> None:
-        self.page.wait_for_load_state()  # what is there may be seen before its styles are
-        for across, down in WIDTHS:
-            self._fit(name, across, down)
-            if across in {375, 1440}:
-                self.page.emulate_media(color_scheme="dark" if across == 375 else "light")
-                self.faults += [f"{name}, {across}: {fault}" for fault in accessibility_faults(self.page)]
-        if SHOTS:
-            shoot(self.page, name, Path(SHOTS))
-
-    def _fit(self, name: str, across: int, down: int) -> None:
-        self.page.set_viewport_size({"width": across, "height": down})
-        self.faults += [f"{name}: too wide at {across}: {one}" for one in self.page.evaluate(TOO_WIDE)]
-        self.faults += [f"{name}: letter under letter at {across}: {one}" for one in self.page.evaluate(SQUASHED)]
-
-    def done(self) -> None:
-        assert not self.faults, "\n".join(self.faults)
-
-    def at(self, path: str, name: str) -> None:
-        self.page.goto(path)
-        self.look(name)
-
-
-# --- instances
-
-
-@contextmanager
-def instance(template: Any, folder: Path, **settings: Any) -> Iterator[Live]:
-    url = template.copy(folder)
-    settings = {"TESTING": True, "DATA_DIR": str(folder), "DATABASE_URL": url, "SECRET_KEY": "only", **settings}
-    clock.set_source(lambda: NOW)
-    try:
-        with serving(lambda base: create_app({**settings, "BASE_URL": base, "SCHEDULER": False})) as running:
-            yield running
-    finally:
-        clock.set_source(None)
-        db.disconnect()
-        template.drop(url)
-
-
-@contextmanager
-def data(live: Live) -> Iterator[None]:
-    """The database behind the server, for a look or a change."""
-    with live.app.app_context():
-        db.connect()
-        try:
-            yield
-        finally:
-            db.disconnect()
-
-
-@pytest.fixture(scope="module")
-def filled(template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The demo, with a password we know, a mail that failed, and a link that is switched off."""
-    with instance(template, tmp_path_factory.mktemp("filled"), RATELIMIT_ENABLED=False) as live:
-        with data(live):
-            list(demo.fill(NOW))
-            User.update(password_hash=passwords.make_hash(make.PASSWORD)).execute()
-            Delivery.update(state=FAILED, last_error="550 5.1.1 No such user here").where(
-                Delivery.id == Delivery.select(Delivery.id).order_by(Delivery.id.desc()).limit(1).scalar()
-            ).execute()
-            off = Link.by_slug("hiring-first")
-            links.switch_off(off.organizer, off, NOW)
-            make.user("Newman Nolink", email="newman@northlight.example", role="admin")
-        yield live
-
-
-@pytest.fixture
-def open_filled(browser: Browser, filled: Live) -> Iterator[Opener]:
-    clock.set_source(lambda: NOW)
-    db.open_database(filled.app.config["DATABASE_URL"])  # other tests here had one of their own in between
-    with opening(browser, filled.url) as open_one:
-        yield open_one
-
-
-def sign_in(open_one: Opener, email: str = "ines@northlight.example", **options: Any) -> Page:
-    page = open_one("/sign-in", **options)
-    page.fill("#email", email)
-    page.fill("#password", make.PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/links")
-    return page
+SHARED = ("share", "share/times", "share/embed", "share/person", "share/invitations", "duplicate")  # of a link
+HOST = "ines@northlight.example"
+STEPS = ("overview", "scheduling", "form", "confirmation", "automation")
 
 
 def coming_booking(live: Live, slug: str) -> Booking:
@@ -329,37 +216,36 @@ def test_pages_in_front_of_the_door(browser: Browser, template: Any, tmp_path: P
         seen.done()
 
 
-def send_as_it_is(page: Page) -> None:
-    """Send the form without the browser's own checks, so that the server's answer is seen."""
-    page.evaluate("document.querySelector('main form').noValidate = true")
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_load_state()
-
-
 # --- the workspace
 
 
 def test_workspace_pages(open_filled: Opener, filled: Live) -> None:
     booking = coming_booking(filled, "acoustician")
-    page = sign_in(open_filled)
+    page = open_filled("/links", signed_in=HOST)
     seen = Inspection(page)
     look_at_links(seen)
     for path, name in (
         ("/links?q=nothing+like+it", "links-none-like-that"),
-        ("/links/acoustician/share", "share-page"),
+        *((f"/links/acoustician/{path}", f"{path.replace('/', '-')}-page") for path in SHARED),
         ("/links/acoustician/delete", "delete-link-page"),
+        ("/embed/ines-room", "embed"),
         ("/bookings?whose=all", "bookings"),
         ("/bookings?show=past&whose=all", "bookings-past"),
         ("/bookings?show=cancelled&whose=all", "bookings-cancelled"),
         (f"/bookings/{booking.public_id}", "booking"),
         (f"/bookings/{booking.public_id}/move", "booking-move"),
+        (f"/bookings/{booking.public_id}/give", "booking-give"),
         (f"/bookings/{booking.public_id}/cancel", "booking-cancel"),
+        ("/links/acoustician/turns", "turns"),
         ("/team", "team"),
         ("/team/add", "team-add"),
         ("/team/2", "team-person"),
         ("/team/2/delete", "team-delete"),
+        ("/team/2/deactivate", "team-deactivate"),
         ("/profile", "profile"),
+        ("/profile/schedules/new", "schedule-new"),
         ("/settings", "settings"),
+        ("/settings/branding", "settings-branding"),
         ("/outbox", "outbox"),
         ("/links/nothing/share", "workspace-nothing"),
     ):
@@ -394,7 +280,7 @@ def test_an_empty_workspace(browser: Browser, template: Any, tmp_path: Path) -> 
     with instance(template, tmp_path) as live, opening(browser, live.url) as open_one:
         with data(live):
             make.user("Alice Martin", role="admin")
-        page = sign_in(open_one, "alice@example.org")
+        page = open_one("/links", signed_in="alice@example.org")
         seen = Inspection(page)
         seen.look("links-empty")
         for path in ("/bookings", "/bookings?show=past", "/bookings?show=cancelled", "/outbox", "/team"):
@@ -408,40 +294,52 @@ def test_an_empty_workspace(browser: Browser, template: Any, tmp_path: Path) -> 
         seen.done()
 
 
+def onward(page: Page) -> None:
+    """By key: what was just typed is answered at once, and may move the button away between the mouse's down and up."""
+    page.press("#onward", "Enter")
+
+
 def test_the_wizard(open_filled: Opener) -> None:
-    page = sign_in(open_filled, "newman@northlight.example")
+    page = open_filled("/links", signed_in="newman@northlight.example")
     seen = Inspection(page)
     seen.at("/links/new/individual", "wizard-new")
-    page.click("#onward")
+    onward(page)
     expect(page.locator("#internal_name-error")).to_be_visible()
     seen.look("wizard-overview-errors")
     page.fill("#internal_name", "A first talk")
     page.fill("#slug", "first-talk")
-    page.click("#onward")
+    onward(page)
     page.wait_for_url("**/edit/scheduling")
     seen.look("wizard-scheduling")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.fill("#fri_0_start", "14:00")
     page.fill("#fri_0_end", "13:00")
-    page.focus("#more summary")  # by key: what was just typed may move the page beneath the mouse
-    page.keyboard.press("Enter")
+    page.press("#more summary", "Enter")
     page.fill("#weeks", "900")
-    page.click("#onward")
+    onward(page)
     expect(page.locator("#weeks-error")).to_be_visible()
     seen.look("wizard-scheduling-errors")
     page.fill("#weeks", "3")
     page.fill("#fri_0_end", "15:00")
-    page.click("#onward")
+    onward(page)
     page.wait_for_url("**/edit/form")
     page.click("#add-question")
-    page.get_by_role("textbox", name="Question 1").fill("What should we listen for?")
+    page.get_by_role("textbox", name="Question", exact=True).fill("What should we listen for?")
     seen.look("wizard-form")
-    page.click("#onward")
+    onward(page)
+    page.wait_for_url("**/edit/confirmation")
+    seen.look("wizard-confirmation")
+    page.check("#after-elsewhere")
+    onward(page)
+    expect(page.locator("#redirect_url-error")).to_be_visible()
+    seen.look("wizard-confirmation-errors")
+    page.fill("#redirect_url", "https://example.org/thanks")
+    onward(page)
     page.wait_for_url("**/edit/automation")
     page.click("#add-reminder")
     page.locator("#reminder_0").wait_for()
     seen.look("wizard-automation")
-    page.click("#onward")
+    onward(page)
     page.wait_for_url("**/share**")
     seen.look("share-new")
     seen.done()
@@ -449,7 +347,7 @@ def test_the_wizard(open_filled: Opener) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_editing(open_filled: Opener, step: str) -> None:
-    page = sign_in(open_filled)
+    page = open_filled("/links", signed_in=HOST)
     seen = Inspection(page)
     seen.at(f"/links/ines-room/edit/{step}", f"edit-{step}")
     seen.done()
@@ -481,18 +379,16 @@ def test_long_words_stay_inside(browser: Browser, template: Any, tmp_path: Path)
         seen.at(f"/booking/{own}", "long-own-page")
         seen.at(f"/booking/{own}/cancel", "long-cancel")
         seen.at(f"/booking/{own}/reminders", "long-reminders")
-        page.goto("/sign-in")
-        page.fill("#email", "alice@example.org")
-        page.fill("#password", make.PASSWORD)
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/links")
-        seen.look("long-links")
+        sign_in(page.context, "alice@example.org")
+        seen.at("/links", "long-links")
         for path, name in (
-            (f"/links/{link.slug}/share", "long-share"),
+            *((f"/links/{link.slug}/{path}", f"long-{path.replace('/', '-')}") for path in SHARED),
+            (f"/embed/{link.slug}", "long-embed"),
             (f"/links/{link.slug}/delete", "long-delete"),
             ("/bookings", "long-bookings"),
             (f"/bookings/{booking.public_id}", "long-booking"),
             (f"/bookings/{booking.public_id}/move", "long-move"),
+            (f"/bookings/{booking.public_id}/give", "long-give"),
             (f"/bookings/{booking.public_id}/cancel", "long-cancel-host"),
             ("/team", "long-team"),
             ("/team/1", "long-person"),
@@ -520,21 +416,19 @@ def test_french_is_longer_and_fits(open_filled: Opener, filled: Live) -> None:
     page.locator("form#details button.first").click()
     expect(page.locator(".wrong").first).to_be_visible()
     seen.look("form-errors-fr")
-    page.goto("/sign-in")
-    page.fill("#email", "ines@northlight.example")
-    page.fill("#password", make.PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/links")
+    sign_in(page.context, HOST)
     for path in (
         "/links",
-        "/links/acoustician/share",
+        *(f"/links/acoustician/{path}" for path in SHARED),
         "/bookings?whose=all",
         f"/bookings/{booking.public_id}",
         f"/bookings/{booking.public_id}/cancel",
         "/team",
         "/team/2",
         "/profile",
+        "/profile/schedules/new",
         "/settings",
+        "/settings/branding",
         "/outbox",
         *(f"/links/ines-room/edit/{step}" for step in STEPS),
     ):

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
 from typing import Self
@@ -15,9 +15,11 @@ from flask import Flask
 
 from meetings import db
 from meetings.domain.time import Span, to_datetime, to_instant
-from meetings.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
+from meetings.errors import Conflict, Invalid, NotFound, SlotTaken
 from meetings.models import Answer, Booking, BusyTime, Contact, Delivery, Link, Member, Participant, User
-from meetings.services import bookings, links, offers
+from meetings.services import assignment, bookings, links, offers, outbox
+from meetings.services.bookings import judging, writing
+from meetings.services.standing import Judged
 from tests import make
 from tests.make import NOW, at
 
@@ -155,7 +157,7 @@ class TestTaking:
 
     def test_a_link_that_was_deleted_meanwhile(self) -> None:
         link = make.link()
-        links.delete(link.organizer, Link.get_by_id(link.id))
+        links.delete(link.organizer, Link.get_by_id(link.id), make.NOW)
         with pytest.raises(NotFound):
             make.booking(link)
 
@@ -179,7 +181,7 @@ class TestTaking:
     def test_a_failure_while_writing_leaves_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         link = make.link()
         before = everything()
-        monkeypatch.setattr(bookings.outbox, "queue_booking", _fail)
+        monkeypatch.setattr(outbox, "queue_booking", _fail)
         with pytest.raises(ZeroDivisionError):
             make.booking(link)
         assert everything() == before
@@ -235,6 +237,25 @@ class TestGroup:
         booking = make.booking(link, "2026-12-01 09:00")
         seated = [(p.host.name, p.is_required) for p in booking.hosts()]
         assert seated == [("Alice Martin", True), ("Bob Berg", True), ("Carol Cruz", False)]
+
+    def test_who_is_paused_or_has_left_neither_stands_in_the_way_nor_is_invited(self) -> None:
+        alice, bob, carol = make.user(), make.user("Bob Berg"), make.user("Carol Cruz")
+        link = make.link(alice, "group", kind="group", team=[bob, {"user": carol.email, "paused": True}])
+        make.busy(bob, "2026-12-01 08:00", "2026-12-01 16:00")
+        make.busy(carol, "2026-12-01 08:00", "2026-12-01 16:00")
+        with pytest.raises(SlotTaken):
+            make.booking(link, "2026-12-01 09:00")
+        User.update(is_active=False).where(User.id == bob.id).execute()
+        assert [seat.host for seat in make.booking(link, "2026-12-01 09:00").hosts()] == [alice]
+
+    def test_a_move_asks_no_optional_member(self) -> None:
+        alice, carol = make.user(), make.user("Carol Cruz")
+        link = make.link(alice, "group", kind="group", team=[{"user": carol.email, "check_availability": False}])
+        booking = make.booking(link, "2026-12-01 09:00")
+        make.booking(make.link(carol, "own"), "2026-12-01 10:00", email="b@example.com")
+        moved = bookings.reschedule(booking, at("2026-12-01 10:00"), NOW, by=None)
+        assert [(seat.host, seat.is_required) for seat in moved.hosts()] == [(alice, True), (carol, False)]
+        assert moved.uid == booking.uid
 
     def test_an_optional_members_booking_is_busy_for_them(self) -> None:
         alice, carol = make.user(), make.user("Carol Cruz")
@@ -303,6 +324,35 @@ class TestRoundRobin:
         second = make.booking(link, "2026-12-01 09:00", email="d@example.com")
         assert second.hosts()[0].host_id == hosts[1].id
         assert second.assigned_by == "longest_ago"
+
+    @pytest.mark.parametrize(("ago", "counted"), [(30 * 86_400, [1, 0]), (30 * 86_400 + 1, [0, 0])])
+    def test_meetings_count_for_thirty_days_to_the_second(self, ago: int, counted: list[int]) -> None:
+        link, hosts = self.team(1, 1)
+        make.booking(link, "2026-12-01 09:00")
+        now = at("2026-12-01 09:00") + timedelta(seconds=ago)
+        turns = assignment.turns_of(link, now)
+        assert [turns.get(host.id, assignment.Turns()).count for host in hosts] == counted
+
+    def test_a_month_ago_still_was_a_turn(self) -> None:
+        link, hosts = self.team(1, 1)
+        make.booking(link, "2026-12-01 09:00")
+        now = at("2026-12-31 09:00") + timedelta(seconds=1)
+        later = bookings.take(link, make.request(at("2027-01-04 10:00"), email="d@example.com"), now)
+        assert (later.hosts()[0].host_id, later.assigned_by) == (hosts[1].id, "longest_ago")
+
+    def test_what_was_moved_counts_by_its_new_time_and_is_no_new_turn(self) -> None:
+        link, hosts = self.team(1, 1)
+        first = make.booking(link, "2026-12-01 09:00")
+        make.booking(link, "2026-12-01 10:00", email="d@example.com")
+        bookings.reschedule(first, at("2026-12-02 09:00"), NOW + timedelta(minutes=5), by=None)
+        third = make.booking(link, "2026-12-03 10:00", email="e@example.com")
+        assert (third.hosts()[0].host_id, third.assigned_by) == (hosts[0].id, "longest_ago")
+
+    def test_the_earliest_member_if_nothing_else_decides(self) -> None:
+        link, hosts = self.team(1, 1)
+        Member.update(position=9).where(Member.user == hosts[0]).execute()  # the order in the team is for the eye
+        booking = make.booking(link)
+        assert (booking.hosts()[0].host_id, booking.assigned_by) == (hosts[0].id, "lowest_id")
 
     def test_a_paused_or_deactivated_member_gets_none(self) -> None:
         link, hosts = self.team(1, 1, 1)
@@ -405,14 +455,15 @@ class TestChangesAtOnce:
     @pytest.fixture
     def handed_over_first(self, booking: Booking, monkeypatch: pytest.MonkeyPatch) -> None:
         """Somebody else gets the lock first."""
-        real, others = db.lock, [lambda: self.hand_over(booking)]
+        real, others = writing.seated, [lambda: self.hand_over(booking)]
 
-        def lock(host_ids: Iterable[int]) -> None:
+        def seated(of: Booking) -> set[int]:
+            found = real(of)
             while others:
                 others.pop()()
-            real(host_ids)
+            return found
 
-        monkeypatch.setattr(db, "lock", lock)
+        monkeypatch.setattr(writing, "seated", seated)
 
     @pytest.mark.usefixtures("handed_over_first")
     def test_a_cancellation_that_locked_the_former_host_cancels_what_it_finds(self, booking: Booking) -> None:
@@ -422,8 +473,9 @@ class TestChangesAtOnce:
 
     @pytest.mark.usefixtures("handed_over_first")
     def test_a_move_of_what_was_handed_over_meanwhile_is_judged_anew(self, booking: Booking) -> None:
-        with pytest.raises(Busy):  # the members are others now: who is free has to be asked again
-            bookings.reschedule(booking, at("2026-12-03 10:00"), NOW, by=None)
+        moved = bookings.reschedule(booking, at("2026-12-03 10:00"), NOW, by=None)
+        assert moved.starts_at == at("2026-12-03 10:00")
+        assert [seat.host.name for seat in moved.hosts()] == ["Ben Two"]
 
     @pytest.mark.postgres
     @pytest.mark.parametrize(
@@ -502,7 +554,9 @@ class TestTheDatabasesOwnRefusal:
         link = make.link()
         make.booking(link)
         fired = bookings.refusals["overlap"]
-        monkeypatch.setattr(bookings, "_judge", lambda *_, **__: [link.organizer_id])
+        monkeypatch.setattr(
+            judging, "judge", lambda *_, **__: Judged(offers.rules_of(link), 0, 30, [link.organizer_id])
+        )
         before = everything()
         with pytest.raises(SlotTaken):
             make.booking(link, email="d@example.com")

@@ -23,6 +23,7 @@ from meetings.models import Booking, Delivery, Link, User
 from meetings.models.outbox import PENDING, SENDING, SENT
 from meetings.models.users import ADMIN
 from meetings.services import bookings, offers, outbox, users
+from meetings.services.bookings import writing
 from tests import make
 from tests.services.calendars import PROGRAMS, Calendar, Drawer, Event, Message, read
 from tests.smtp import MailServer
@@ -31,7 +32,7 @@ DELIVERIES = 1000  # to each program, of contacts' mails and of hosts' each
 FIRST = make.NOW + timedelta(days=4)  # no meeting is before that, so that all may change until then
 LAST = make.NOW + timedelta(days=13)
 CONTACTS = tuple(f"{name}@example.com" for name in ("maren", "farah", "jun", "diego", "nora", "élin"))
-EVENTS = {"taken", "moved", "handed over", "cancelled", "put off", "clock set back", "address changed"}
+EVENTS = {"taken", "moved", "handed over", "given", "cancelled", "put off", "clock set back", "address changed"}
 REMINDERS = {"reminders": [{"value": 1, "unit": "days"}]}
 
 
@@ -64,12 +65,13 @@ class Lives:
 
     def go_on(self, steps: int) -> None:
         for _ in range(steps):
-            act = self.chance.choice(
-                [*[self._take] * 2, *[self._move] * 3, self._cancel, *[self._post] * 3, self._shift]
-            )
-            act()
+            self.chance.choice(self._acts())()
             self.now += timedelta(seconds=self.chance.uniform(0, 600))
         self._post_the_rest()
+
+    def _acts(self) -> list[Callable[[], None]]:
+        """What may happen, as often as it is likely."""
+        return [*[self._take] * 2, *[self._move] * 3, self._give, self._cancel, *[self._post] * 3, self._shift]
 
     def _take(self) -> None:
         link = self.chance.choice(self._links)
@@ -89,6 +91,17 @@ class Lives:
         with suppress(SlotTaken):  # nobody else was free there
             moved = bookings.reschedule(booking, start, self.now, by=self._somebody(booking))
             self._told(moved, "moved" if moved.uid == booking.uid else "handed over")
+
+    def _give(self) -> None:
+        """Somebody else takes it at the same time, now and then before anybody heard of the hand before."""
+        booking = self._some_booking()
+        if booking is None:
+            return
+        former = self.chance.choice(booking.hosts()).host
+        for new in bookings.successors(self._boss, booking).where(User.role != ADMIN).order_by(User.id):
+            with suppress(SlotTaken):
+                self._told(bookings.hand_over(self._boss, booking, former, new, self.now, accept_events=True), "given")
+                return
 
     def _cancel(self) -> None:
         booking = self._some_booking()
@@ -217,7 +230,7 @@ def sent_reminders() -> int:
 
 @pytest.mark.parametrize("lives", [1, 2], indirect=True)
 def test_every_calendar_ends_with_the_truth(lives: Lives) -> None:
-    lives.go_on(steps=120)
+    lives.go_on(steps=150)
     assert set(lives.happened) == EVENTS
     assert min(lives.happened.values()) >= 3, lives.happened
     assert lives.silent_mails() == sent_reminders() > 0
@@ -265,13 +278,13 @@ def test_faults_in_the_event_are_found(
 
 
 def test_a_stamp_that_goes_back_with_the_clock_is_found(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = bookings._touch
+    real = writing.touch
 
     def touch(booking: Booking, now: datetime) -> None:
         booking.stamped_at = to_datetime(0)
         real(booking, now)
 
-    monkeypatch.setattr(bookings, "_touch", touch)
+    monkeypatch.setattr(writing, "touch", touch)
     lives.go_on(steps=40)
     assert set(verdict(lives, PROGRAMS, of_hosts=False, deliveries=100)) == {"AppleLike"}
 

@@ -1,12 +1,16 @@
 """Making and changing links; who may see them."""
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
-from meetings.errors import Conflict, DuplicateSlug, Forbidden, Invalid, NotFound, OrganizerFixed
-from meetings.models import Link, Member, Slug, User
-from meetings.services import access, links
+from meetings import db
+from meetings.errors import Busy, Conflict, DuplicateSlug, Forbidden, Invalid, NotFound, OrganizerFixed
+from meetings.models import Link, MeetingType, Member, Picture, Slug, User
+from meetings.services import access, housekeeping, links
 from tests import make
 from tests.make import NOW
 
@@ -22,6 +26,35 @@ def members(link: Link) -> list[Member]:
     return list(Member.select().where(Member.link == link).order_by(Member.position, Member.id))
 
 
+class TestSurroundings:
+    """What a document is held against beside its own words."""
+
+    def test_titles_mention_properties_that_are_there_or_asked_for(self) -> None:
+        asked = [{"name": "floor", "label": "Floor", "type": "property", "kind": "number"}]
+        link = make.link(overview={"title": "Floor {{ contact.floor }}"}, form={"fields": asked})
+        make.link(link.organizer, "again", overview={"title": "Floor {{ contact.floor }}"})  # it is there by now
+        with pytest.raises(Invalid) as refused:
+            make.link(link.organizer, "other", overview={"title": "{{ contact.shoe_size }}"})
+        assert codes(refused) == {"overview.title": "unknown-token"}
+
+    def test_types_and_pictures_are_known_ones(self) -> None:
+        with pytest.raises(Invalid) as refused:
+            make.link(overview={"meeting_type": "Review"}, picture=f"{'0' * 32}.webp")
+        unknown = {"overview.meeting_type": "unknown-meeting-type", "scheduling.picture": "unknown-picture"}
+        assert codes(refused) == unknown
+
+    def test_a_link_and_its_copies_keep_what_has_gone(self) -> None:
+        MeetingType.create(name="Review")
+        picture = Picture.create(name=f"{'0' * 32}.webp", width=1, height=1, created_at=NOW)
+        link = make.link(overview={"meeting_type": "Review"}, picture=picture.name)
+        MeetingType.delete().execute()
+        Picture.delete().execute()
+        saved = links.update(link.organizer, link, {"overview": {"title": "Talk"}}, NOW)
+        copy = links.duplicate(link.organizer, saved, "Copy", NOW)
+        for one in (saved, copy):
+            assert (one.overview["meeting_type"], one.scheduling["picture"]) == ("Review", picture.name)
+
+
 class TestMaking:
     def test_the_document_comes_back_whole(self) -> None:
         alice, bob = make.user(), make.user("Bob Berg")
@@ -30,7 +63,9 @@ class TestMaking:
         )
         document = links.document(Link.get_by_id(link.id))
         assert document["overview"]["organizer"] == "alice@example.org"
-        assert document["team"] == [{"user": "bob@example.org", "check_availability": True, "weight": 3}]
+        assert document["team"] == [
+            {"user": "bob@example.org", "check_availability": True, "weight": 3, "paused": False, "schedule": None}
+        ]
         assert document["scheduling"]["durations"] == [15, 60]
         assert document["scheduling"]["window"] == {"kind": "rolling", "weeks": 2}
         again = {**document, "scheduling": {**document["scheduling"], "slug": "robin-2"}}
@@ -143,8 +178,10 @@ class TestChanging:
     def test_members_keep_their_rows(self) -> None:
         alice, bob, carol = make.user(), make.user("Bob Berg"), make.user("Carol Cruz")
         link = make.link(alice, kind="round_robin", team=[alice, bob])
-        Member.update(is_paused=True).where(Member.user == bob).execute()
-        links.update(alice, link, {"team": [{"user": carol.email}, {"user": bob.email, "weight": 2}]}, NOW)
+        before = {member.user_id: member.id for member in members(link)}
+        team = [{"user": carol.email}, {"user": bob.email, "weight": 2, "paused": True}]
+        links.update(alice, link, {"team": team}, NOW)
+        assert before[bob.id] in {member.id for member in members(link)}
         kept = [(member.user.name, member.weight, member.is_paused) for member in members(link)]
         assert kept == [("Carol Cruz", 1, False), ("Bob Berg", 2, True)]
 
@@ -186,10 +223,88 @@ class TestLife:
         assert not access.public_link("demo").is_bookable
         assert links.switch_on(link.organizer, off, NOW).is_bookable
         make.booking(link)
-        links.delete(link.organizer, link)
+        links.delete(link.organizer, link, make.NOW)
         with pytest.raises(NotFound):
             access.public_link("demo")
         assert links.is_slug_free(None, "demo")
+
+    def test_a_deleted_link_comes_back_as_it_was(self) -> None:
+        alice, bob = make.user(), make.user("Bob Berg")
+        link = make.link(alice, kind="group", team=[alice, bob])
+        links.update(alice, link, {"scheduling": {"slug": "talk"}}, NOW)
+        off = links.switch_off(alice, Link.get_by_id(link.id), NOW)
+        links.delete(alice, off, NOW)
+        assert Link.by_slug("talk") is None
+        assert access.links_of(alice) == []
+        back = links.restore(alice, links.deleted_link(alice, link.id, NOW), NOW + timedelta(minutes=9))
+        assert (back.status, back.slug, len(members(back))) == ("off", "talk", 2)
+        assert access.public_link("demo").id == link.id
+        with pytest.raises(NotFound):
+            links.deleted_link(alice, link.id, NOW)
+
+    def test_an_address_that_somebody_took_meanwhile_is_theirs(self) -> None:
+        alice, bob = make.user(), make.user("Bob Berg")
+        link = make.link(alice)
+        links.delete(alice, link, NOW)
+        theirs = make.link(bob, "DEMO")
+        back = links.restore(alice, links.deleted_link(alice, link.id, NOW), NOW)
+        assert (back.slug, back.scheduling["slug"]) == ("demo-2", "demo-2")
+        assert access.public_link("demo").id == theirs.id
+        assert access.public_link("demo-2").id == link.id
+
+    def test_a_new_link_may_take_the_address_at_once(self) -> None:
+        alice = make.user()
+        for _ in range(3):
+            links.delete(alice, make.link(alice), NOW)
+        assert make.link(alice).slug == "demo"
+
+    def test_after_a_while_it_is_gone_for_good(self) -> None:
+        alice = make.user()
+        link = make.link(alice)
+        links.delete(alice, link, NOW)
+        later = NOW + links.UNDO_LASTS
+        with pytest.raises(NotFound):
+            links.deleted_link(alice, link.id, later)
+        with pytest.raises(NotFound):
+            links.restore(alice, link, later)
+        assert housekeeping.clear_away(later - timedelta(seconds=1)) == 0
+        assert housekeeping.clear_away(later) == 1
+        assert not Slug.select().exists()
+        assert housekeeping.clear_away(later) == 0
+
+    def test_only_who_could_delete_it_brings_it_back(self) -> None:
+        alice, bob, admin = make.user(), make.user("Bob Berg"), make.user("Ada Admin", role="admin")
+        link = make.link(alice, kind="group", team=[alice, bob])
+        links.delete(alice, link, NOW)
+        with pytest.raises(NotFound):
+            links.deleted_link(bob, link.id, NOW)
+        assert links.deleted_link(admin, link.id, NOW)
+        User.update(is_active=False).where(User.id == alice.id).execute()
+        with pytest.raises(NotFound):
+            links.deleted_link(admin, link.id, NOW)
+
+    def test_what_was_deleted_is_changed_by_nobody(self) -> None:
+        link = make.link(status="draft")
+        links.delete(link.organizer, link, NOW)
+        for change in (
+            lambda: links.publish(link.organizer, link, NOW),
+            lambda: links.save_section(link.organizer, link, "overview", link.overview, NOW),
+        ):
+            with pytest.raises(Conflict):
+                change()
+        assert Link.get_by_id(link.id).status == "deleted"
+
+    @pytest.mark.parametrize("kind", ["individual", "group", "round_robin"])
+    @pytest.mark.parametrize("other", ["individual", "group", "round_robin"])
+    def test_a_copy_may_be_of_another_kind(self, kind: str, other: str) -> None:
+        alice, bob = make.user(), make.user("Bob Berg")
+        team = [] if kind == "individual" else [bob]
+        copy = links.duplicate(bob, make.link(alice, kind=kind, team=team), "Copy", NOW, other)
+        names = [member.user.name for member in members(copy)]
+        assert (copy.kind, copy.organizer_id) == (other, bob.id)
+        assert names == ([] if other == "individual" else names)
+        assert other == "individual" or "Bob Berg" in names
+        assert links.publish(bob, Link.get_by_id(copy.id), NOW).is_bookable
 
     def test_a_copy_is_a_draft_at_its_own_address(self) -> None:
         link = make.link(durations=[45])
@@ -260,3 +375,35 @@ def test_a_member_who_is_kept_out_for_a_while_stays_in_the_team() -> None:
     charlie = make.user("Charlie Roux", is_active=False)
     with pytest.raises(Invalid):
         links.update(alice, changed, {"team": [{"user": charlie.email}]}, make.NOW)
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_who_brings_a_link_back_and_who_takes_its_address_agree(app: Flask, turn: int) -> None:
+    """At the same moment: the address leads to one of them, and the other knows a different one as its own."""
+    alice, bob = make.user(), make.user("Bob Berg")
+    gone = make.link(alice)
+    links.delete(alice, gone, NOW)
+    together = threading.Barrier(2)
+
+    def do(act: Callable[[], object]) -> None:
+        with app.app_context():
+            db.connect()
+            together.wait()
+            try:
+                act()
+            except (Busy, DuplicateSlug):
+                pass
+            finally:
+                db.disconnect()
+
+    acts = (lambda: links.restore(alice, gone, NOW), lambda: links.create(bob, make.document("demo"), NOW))
+    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    there = [link for link in Link.select() if link.status != "deleted"]
+    assert there
+    for link in there:
+        assert link.slug == link.scheduling["slug"]
+        assert access.published_link(link.slug).id == link.id

@@ -16,7 +16,7 @@ from meetings.models.outbox import DROPPED, FAILED, MISSED, PENDING, SENDING, SE
 from meetings.models.users import ADMIN
 from meetings.providers import mail
 from meetings.providers.mail import Limits
-from meetings.services import bookings, links, mails, outbox, users
+from meetings.services import bookings, leaving, links, mails, outbox, trial_mails, users
 from meetings.services.outbox import delivery as delivering
 from meetings.services.outbox import reasons
 from tests import make
@@ -103,7 +103,7 @@ def test_nothing_is_written_to_a_host_who_was_removed(app: Flask) -> None:
     off = make.booking(
         make.link(root, "both", kind="group", team=[alice, bob], automation=automation), "2026-12-01 12:00"
     )
-    users.delete(root, alice)
+    make.removed(root, alice)
     bookings.reschedule(moved, make.at("2026-12-02 10:00"), NOW, by=None)
     bookings.cancel(off, NOW, by=root)
     later = [row for row in Delivery.select() if row.sequence]
@@ -119,6 +119,20 @@ def test_nothing_is_queued_twice(link: Link) -> None:
 
 
 # -- sending
+
+
+@pytest.mark.parametrize("moves", ["while it waits", "while it is sent"])
+def test_a_test_mail_follows_its_user_as_it_was_made(link: Link, mail_server: MailServer, moves: str) -> None:
+    composed = mails.compose(rows(make.booking(link))["host_booked"], NOW)
+    Delivery.delete().execute()
+    trial_mails.send(link.organizer, composed, NOW)
+    if moves == "while it waits":
+        users.update(make.user("Root", role=ADMIN), link.organizer, {"email": "alice@new.example"})
+    else:
+        User.update(email="alice@new.example").execute()
+    outbox.deliver_due(SOON)
+    assert states() == {"test": SENT}
+    assert subjects(mail_server, "alice@new.example") == [f"Test: {composed.subject}"]
 
 
 def test_sends_once(link: Link, mail_server: MailServer) -> None:
@@ -395,7 +409,7 @@ def test_that_a_mail_is_out_is_written_to_its_own_row(
     outbox.queue_user_mail("set_password", bob, {"url": "http://localhost/x"}, NOW)
 
     def replace() -> None:
-        users.delete(root, bob)
+        leaving.delete(root, bob, leaving.Choices(), NOW)
         make.booking(link)
 
     after_content(monkeypatch, replace)

@@ -10,13 +10,16 @@ from flask import Flask
 from PIL import Image
 
 from meetings.errors import Busy, Forbidden, Invalid, NotFound, OwnsLinks, RateLimited, Unauthorized
-from meetings.models import Delivery, Link, PasswordLink, Session, User
+from meetings.models import Delivery, Link, PasswordLink, Picture, Session, User
 from meetings.models.workspace import team_name
-from meetings.services import access, links, passwords, sessions, setup, users
+from meetings.services import access, leaving, links, passwords, pictures, sessions, setup, users
+from meetings.services.leaving import Choices, Links, Meetings
 from tests import make
 from tests.make import NOW, PASSWORD
 
 pytestmark = pytest.mark.usefixtures("app")
+
+LINKS_GO = Choices(Links.DELETE, Meetings.CANCEL)
 
 ADMIN = {
     "team_name": "Northlight",
@@ -267,11 +270,11 @@ class TestPeople:
         with pytest.raises(Invalid):
             users.set_active(admin, admin, is_active=False)
         with pytest.raises(Invalid):
-            users.delete(admin, admin)
+            leaving.delete(admin, admin, Choices(), NOW)
 
     def test_deleting_somebody_without_links(self) -> None:
         admin, bob = make.user("Ada Admin", role="admin"), make.user("Bob Berg")
-        users.delete(admin, bob)
+        leaving.delete(admin, bob, Choices(), NOW)
         assert access.user_by_email("bob@example.org") is None
 
     def test_deleting_an_organizer(self) -> None:
@@ -279,9 +282,9 @@ class TestPeople:
         link = make.link(alice)
         booking = make.booking(link)
         with pytest.raises(OwnsLinks) as refused:
-            users.delete(admin, alice)
+            leaving.delete(admin, alice, Choices(), NOW)
         assert refused.value.params["slugs"] == ["demo"]
-        users.delete(admin, alice, delete_links=True)
+        leaving.delete(admin, alice, LINKS_GO, NOW)
         with pytest.raises(NotFound):
             access.public_link("demo")
         kept = User.get_by_id(alice.id)
@@ -292,40 +295,35 @@ class TestPeople:
 
     def test_a_picture_is_made_square_and_bare(self, app: Flask) -> None:
         alice = make.user()
-        users.set_picture(alice, picture(800, 600, exif=True))
-        first = users.pictures_dir() / str(alice.picture)
+        users.set_picture(alice, picture(800, 600, exif=True), NOW)
+        first = pictures.folder() / str(alice.picture)
         with Image.open(first) as kept:
-            assert (kept.format, kept.size, dict(kept.getexif())) == (
-                "WEBP",
-                (users.PICTURE_SIDE, users.PICTURE_SIDE),
-                {},
-            )
-        users.set_picture(alice, picture(20, 20))
+            assert (kept.format, kept.size, dict(kept.getexif())) == ("WEBP", (192, 192), {})
+        users.set_picture(alice, picture(20, 20), NOW)
         assert not first.exists()
-        users.set_picture(alice, None)
-        assert not list(users.pictures_dir().iterdir())
+        users.set_picture(alice, None, NOW)
+        assert not list(pictures.folder().iterdir())
 
-    def test_a_small_picture_can_be_carried_along(self, app: Flask) -> None:
-        alice = make.user()
-        users.set_picture(alice, picture(300, 300))
-        small = users.small_picture(str(alice.picture))
-        assert small == (users.pictures_dir() / str(alice.picture)).read_bytes()
-        heavy = users.pictures_dir() / "heavy.webp"
-        heavy.write_bytes(b"x" * (users.SMALL_PICTURE + 1))
-        assert users.small_picture("heavy.webp") is None
-        assert users.small_picture("gone.webp") is None
+    def test_a_removed_users_picture_goes_too(self, app: Flask) -> None:
+        admin, alice = make.user("Ada Lovelace", role="admin"), make.user()
+        make.booking(make.link(alice))
+        users.set_picture(alice, picture(20, 20), NOW)
+        leaving.delete(admin, alice, LINKS_GO, NOW)
+        assert User.get_by_id(alice.id).picture is None
+        assert not Picture.select().exists()
+        assert not list(pictures.folder().iterdir())
 
     @pytest.mark.parametrize(
         "content", [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\0" * 20, b"\x89PNG\r\n\x1a\n" + b"x" * 50]
     )
     def test_anything_else_is_refused(self, content: bytes) -> None:
         with pytest.raises(Invalid) as refused:
-            users.set_picture(make.user(), content)
+            users.set_picture(make.user(), content, NOW)
         assert codes(refused) == {"picture": "not-a-picture"}
 
     def test_a_huge_one_is_refused(self) -> None:
         with pytest.raises(Invalid):
-            users.set_picture(make.user(), picture(6000, 5000))
+            users.set_picture(make.user(), picture(6000, 5000), NOW)
 
     def test_an_api_token_is_its_users(self) -> None:
         alice = make.user()
@@ -361,7 +359,7 @@ def test_two_who_change_a_person_at_once_keep_each_other_s_changes() -> None:
 def test_a_link_of_a_deleted_user_frees_its_address() -> None:
     admin, alice = make.user("Ada Admin", role="admin"), make.user()
     make.link(alice)
-    users.delete(admin, alice, delete_links=True)
+    leaving.delete(admin, alice, LINKS_GO, NOW)
     assert links.is_slug_free(None, "demo")
     assert Link.select().count() == 1
 
@@ -383,7 +381,7 @@ def test_whoever_is_signed_in_may_look_while_the_database_is_being_written(monke
     [
         lambda ada, bea: users.update(ada, bea, {"role": "member"}),
         lambda ada, bea: users.set_active(ada, bea, is_active=False),
-        users.delete,
+        lambda ada, bea: leaving.delete(ada, bea, Choices(), NOW),
     ],
     ids=["demote", "keep out", "remove"],
 )

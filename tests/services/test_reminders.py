@@ -11,12 +11,13 @@ import pytest
 from flask import Flask
 
 from meetings import db
+from meetings.errors import Forbidden, Invalid
 from meetings.models import Booking, Delivery, Link, User
 from meetings.models.outbox import DROPPED, PENDING, SENDING, SENT
 from meetings.models.users import ADMIN
 from meetings.providers import mail
 from meetings.providers.mail import Limits
-from meetings.services import bookings, links, outbox, users
+from meetings.services import bookings, links, outbox, reminder_defaults, users
 from meetings.services.outbox.reasons import BOOKED_LATE, CHANGED, REMOVED, SWITCHED_OFF
 from tests import make
 from tests.smtp import MailServer
@@ -270,16 +271,112 @@ def test_a_mail_sent_once_more_goes_to_the_present_address(root: User, link: Lin
 
 def test_a_host_who_was_removed_gets_nothing_that_was_planned(root: User, link: Link, mail_server: MailServer) -> None:
     make.booking(link, START)
-    users.delete(root, link.organizer, delete_links=True)
+    make.removed(root, link.organizer)
     outbox.deliver_due(START - A_DAY)
     assert [received.recipients for received in mail_server.received] == [[CONTACT]]
     row = Delivery.get(Delivery.kind == "host_reminder", Delivery.due_at == START - A_DAY)
     assert (row.state, row.last_error) == (DROPPED, REMOVED)
 
 
-def test_a_blocked_host_still_holds_the_meeting(root: User, link: Link, mail_server: MailServer) -> None:
-    """The contact will be there, so somebody has to know."""
+def test_a_deactivated_host_gets_nothing_but_the_contact_does(root: User, link: Link, mail_server: MailServer) -> None:
+    """Whoever left reads nothing of the contact any more; an admin who keeps their meetings decided so."""
     make.booking(link, START)
     users.set_active(root, link.organizer, is_active=False)
     outbox.deliver_due(START - A_DAY)
-    assert len(reminded(mail_server, ALICE)) == 1
+    assert reminded(mail_server, ALICE) == []
+    assert len(reminded(mail_server, CONTACT)) == 1
+
+
+# -- the link's reminders are changed
+
+
+def rule(link: Link, *reminders: dict[str, Any], **more: Any) -> Link:
+    """The link with other reminders."""
+    wanted = {"automation": {"reminders": list(reminders), **more}}
+    return links.update(link.organizer, Link.get_by_id(link.id), wanted, NOW)
+
+
+def test_meetings_keep_their_reminders_unless_somebody_wants_otherwise(link: Link) -> None:
+    booking = make.booking(link, START)
+    rule(link, HOUR)
+    assert planned(booking) == [START - A_DAY, START - AN_HOUR]
+
+
+def test_meetings_to_come_can_follow_the_new_rules(link: Link) -> None:
+    booking = make.booking(link, START)
+    gone = make.booking(link, START + A_DAY)
+    bookings.cancel(gone, NOW, by=None)
+    link = rule(link, HOUR, {"value": 2, "unit": "hours"}, include_description=False)
+    assert bookings.replan_reminders(link, NOW) == 1
+    for kind in ("reminder", "host_reminder"):
+        assert planned(booking, kind) == [START - 2 * AN_HOUR, START - AN_HOUR]
+    told = Delivery.select().where(Delivery.booking == booking, Delivery.state == PENDING, Delivery.kind == "reminder")
+    assert {row.details["describe"] for row in told} == {False}
+    assert planned(gone) == []
+    again = [row.id for row in Delivery.select().order_by(Delivery.id)]
+    bookings.replan_reminders(link, NOW)  # a second time changes nothing
+    assert [row.id for row in Delivery.select().order_by(Delivery.id)] == again
+
+
+def test_a_rule_that_comes_back_brings_its_reminder_back(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.replan_reminders(rule(link, HOUR), NOW)
+    assert planned(booking) == [START - AN_HOUR]
+    bookings.replan_reminders(rule(link, DAY, HOUR), NOW)
+    assert planned(booking) == [START - A_DAY, START - AN_HOUR]
+
+
+def test_a_retired_rule_stays_so_when_the_meeting_moves(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.replan_reminders(rule(link, HOUR), NOW)
+    moved = bookings.reschedule(booking, LATER, NOW, by=None)
+    assert planned(moved) == planned(moved, "host_reminder") == [LATER - AN_HOUR]
+
+
+def test_what_was_sent_is_not_sent_again(link: Link) -> None:
+    booking = make.booking(link, START)
+    Delivery.update(state=SENT).where(Delivery.due_at == START - A_DAY).execute()
+    bookings.replan_reminders(rule(link, DAY, HOUR), START - timedelta(hours=20))
+    assert planned(booking) == [START - AN_HOUR]
+    assert Delivery.select().where(Delivery.booking == booking, Delivery.kind == "reminder").count() == 2
+
+
+def test_who_switched_reminders_off_gets_none_of_the_new_ones(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.switch_reminders(booking, NOW, is_on=False)
+    bookings.replan_reminders(rule(link, {"value": 2, "unit": "hours"}), NOW)
+    assert planned(booking) == []
+    assert planned(booking, "host_reminder") == [START - 2 * AN_HOUR]
+    bookings.switch_reminders(booking, NOW, is_on=True)
+    assert planned(booking) == [START - 2 * AN_HOUR]
+
+
+def test_a_new_rule_whose_moment_has_passed_sends_nothing(link: Link) -> None:
+    booking = make.booking(link, START)
+    bookings.replan_reminders(rule(link, {"value": 2, "unit": "weeks"}), NOW)
+    assert planned(booking) == planned(booking, "host_reminder") == []
+
+
+# -- what new links begin with
+
+
+def test_new_links_begin_with_the_reminders_of_the_workspace(app: Flask) -> None:
+    ada = make.user("Ada Admin", role="admin")
+    before = make.link(ada, "before")
+    reminder_defaults.change(ada, [DAY, HOUR])
+    assert make.link(ada, "after").automation["reminders"] == [DAY, HOUR]
+    assert links.start_draft(ada, "individual", NOW).automation["reminders"] == [DAY, HOUR]
+    assert make.link(ada, "none", automation={"reminders": []}).automation["reminders"] == []
+    assert Link.get_by_id(before.id).automation["reminders"] == []
+
+
+@pytest.mark.parametrize("wrong", [[DAY, DAY], [DAY] * 4, [{"value": 1, "unit": "minutes"}], "none"])
+def test_only_right_reminders_are_kept(app: Flask, wrong: Any) -> None:
+    with pytest.raises(Invalid):
+        reminder_defaults.change(make.user(role="admin"), wrong)
+    assert reminder_defaults.current() == []
+
+
+def test_members_decide_for_their_own_links_only(app: Flask) -> None:
+    with pytest.raises(Forbidden):
+        reminder_defaults.change(make.user(), [DAY])

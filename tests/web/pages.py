@@ -21,7 +21,8 @@ class Page:
         self.status: int = response.status_code
         self.address: str = response.request.full_path.rstrip("?")
         self.path = urlsplit(self.address).path
-        self.tree = html5lib.parse(response.get_data(as_text=True), namespaceHTMLElements=False)
+        html = response.get_data(as_text=True).replace("<wbr>", "")  # where a word may be broken it is still one
+        self.tree = html5lib.parse(html, namespaceHTMLElements=False)
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
         """Elements with these attributes; `class_` and `data_x` stand for class and data-x."""
@@ -78,7 +79,9 @@ class Page:
         """Send the form with some fields changed, and follow where it leads; None leaves a field out."""
         values: dict[str, Any] = {**self.fields(action), **changes}
         sent = {name: value for name, value in values.items() if value is not None}
-        if any(one.get("enctype") == "multipart/form-data" for one in [self.form(action)]):
+        if (self.form(action).get("method") or "get").lower() == "get":
+            response = self.client.get(action, query_string=sent, follow_redirects=True)
+        elif any(one.get("enctype") == "multipart/form-data" for one in [self.form(action)]):
             response = self.client.post(action, data=sent, content_type="multipart/form-data", follow_redirects=True)
         else:
             response = self.client.post(action, data=sent, follow_redirects=True)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from meetings import clock
 from meetings.models import ApiToken, Delivery, PasswordLink, Session, User
-from meetings.services import outbox, passwords, sessions, users
+from meetings.services import outbox, passwords, pictures, sessions, users
 from tests import make
 from tests.web.pages import Page, sign_in, visit
 
@@ -225,12 +225,12 @@ def test_a_picture_is_cut_to_a_square_and_shown_to_everybody(client: FlaskClient
     sign_in(client, alice)
     assert upload(client, picture()).status == 200
     name = User.get_by_id(alice.id).picture
-    with app.test_client().get(f"/picture/{name}") as response:
+    with app.test_client().get(f"/pictures/{name}") as response:
         assert response.status_code == 200
         assert response.mimetype == "image/webp"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response.headers["Content-Security-Policy"]
-        assert Image.open(io.BytesIO(response.data)).size == (users.PICTURE_SIDE, users.PICTURE_SIDE)
+        assert Image.open(io.BytesIO(response.data)).size == (192, 192)
 
 
 def test_a_new_picture_replaces_the_old_file_and_removing_leaves_none(client: FlaskClient) -> None:
@@ -238,10 +238,10 @@ def test_a_new_picture_replaces_the_old_file_and_removing_leaves_none(client: Fl
     sign_in(client, alice)
     upload(client, picture())
     upload(client, picture("JPEG"), "me.jpg")
-    assert len(list(users.pictures_dir().iterdir())) == 1
+    assert len(list(pictures.folder().iterdir())) == 1
     page = visit(client, "/profile").send("/profile/picture", remove="1", picture=None)
     assert page.status == 200
-    assert list(users.pictures_dir().iterdir()) == []
+    assert list(pictures.folder().iterdir()) == []
     assert User.get_by_id(alice.id).picture is None
 
 
@@ -265,7 +265,7 @@ def test_what_is_no_picture_is_refused(client: FlaskClient, content: bytes) -> N
 
 def test_pictures_lead_to_no_other_file(client: FlaskClient, tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir(exist_ok=True)
-    for path in ("/picture/../secret_key", "/picture/..%2Fsecret_key", "/picture/nothing.webp", "/picture/%2e%2e"):
+    for path in ("/pictures/../secret_key", "/pictures/..%2Fsecret_key", "/pictures/nothing.webp", "/pictures/%2e%2e"):
         assert client.get(path).status_code == 404
 
 

@@ -18,7 +18,9 @@ from tests import make
 from tests.web.pages import Page, visit
 
 NEXT_TUESDAY = make.at("2026-12-01 09:00")  # 10:00 in Paris
-QUESTION = {"fields": [{"name": "topic", "label": "What about?", "type": "question", "required": False}]}
+QUESTION = {
+    "fields": [{"name": "topic", "label": "What about?", "type": "question", "kind": "text", "required": False}]
+}
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +103,19 @@ def test_nothing_at_all_is_said(client: FlaskClient) -> None:
 
 def test_dates_that_have_passed_are_said_to_have_passed(client: FlaskClient) -> None:
     make.link(window={"kind": "range", "start": "2026-11-02", "end": "2026-11-05"})
-    assert "The dates of this page have passed." in visit(client, "/book/demo").main()
+    page = visit(client, "/book/demo")
+    assert "This is over The dates of this page have passed." in page.main()
+    assert "No free time" not in page.main()
+
+
+def test_the_last_day_lasts_as_long_as_in_the_links_zone(client: FlaskClient) -> None:
+    """Monday evening in Honolulu is Tuesday morning in London."""
+    clock.set_source(lambda: make.at("2026-12-01 08:00"))
+    days = {"kind": "range", "start": "2026-11-30", "end": "2026-11-30"}
+    make.link(
+        timezone="Pacific/Honolulu", window=days, available_hours=[{"days": ["mon"], "start": "23:00", "end": "24:00"}]
+    )
+    assert visit(client, "/book/demo?timezone=Pacific/Honolulu").all("a", class_="slot")
 
 
 def test_days_are_the_visitors_days(client: FlaskClient, link: Link) -> None:
@@ -242,6 +256,33 @@ def test_the_place_to_join_at_is_for_those_who_booked(client: FlaskClient) -> No
     assert "Video call" in visit(client, "/book/demo").main()
 
 
+@pytest.mark.parametrize(
+    ("kind", "location", "shown"),
+    [
+        ("phone", "+33 1 23 45 67 89", "By phone; the number comes with the invitation"),
+        ("link", "https://meet.example/a", "Video call; the link comes with the invitation"),
+        ("custom", "Zoom: https://meet.example/a", "Zoom"),
+        ("address", "Alecrim 41\nLisbon", "Alecrim 41 Lisbon"),
+    ],
+)
+def test_anybody_reads_where_it_is_as_far_as_that_is_their_business(client, kind, location, shown):
+    make.link(overview={"location_kind": kind, "location": location})
+    for path in ("/book/demo", f"/book/demo?start={to_instant(make.at('2026-12-01 09:00'))}", "/api/v1/book/demo"):
+        text = client.get(path).get_data(as_text=True)
+        assert kind == "address" or location not in text
+        assert "meet.example" not in text
+    assert shown in visit(client, "/book/demo").main()
+
+
+def test_a_description_is_formatted_and_its_links_open_beside_the_page(client: FlaskClient) -> None:
+    make.link(overview={"description": "Bring **plans**\nand [this](https://example.org).\n\n1. one\n2. two"})
+    page = visit(client, "/book/demo")
+    assert [page.words(one) for one in page.all("strong") if page.words(one) == "plans"] == ["plans"]
+    [link] = page.all("a", href="https://example.org")
+    assert (link.get("target"), link.get("rel")) == ("_blank", "nofollow noopener noreferrer")
+    assert len(page.all("ol")[-1].findall("li")) == 2
+
+
 def test_nothing_private_of_the_hosts_is_on_the_page(client: FlaskClient, link: Link) -> None:
     text = client.get("/book/demo").get_data(as_text=True)
     assert "alice@example.org" not in text
@@ -338,7 +379,7 @@ def test_going_back_and_sending_something_else_is_another_wish(client: FlaskClie
         ({"first_name": " "}, "first_name", "fill this in"),
         ({"last_name": "x" * 101}, "last_name", "At most 100"),
         ({"first_name": "a\x00b"}, "first_name", "invisible characters"),
-        ({"topic": "y" * 2001}, "topic", "At most 2000"),
+        ({"topic": "y" * 2001}, "topic", "At most 2,000"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(
@@ -357,6 +398,14 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(
     assert kept["email"] == [changes.get("email", "maren@example.com")]
     assert kept["topic"] == [changes.get("topic", "Echo")]
     assert (Booking.select().count(), Delivery.select().count()) == (0, 0)
+
+
+def test_a_mistyped_address_is_hinted_at_where_the_form_is_shown_again(client: FlaskClient, link: Link) -> None:
+    after = Page(client, fill(form_page(client), first_name="", email="maren@gmial.com"))
+    assert "Did you mean maren@gmail.com?" in after.main()
+    assert after.all("input", id="f-email")[0].get("aria-describedby") == "m-email"
+    assert "Did you mean" not in form_page(client).main()
+    assert fill(after, first_name="Maren", email="maren@gmial.com").status_code == 303  # it keeps nobody
 
 
 def test_a_required_question_must_be_answered(client: FlaskClient) -> None:
@@ -458,7 +507,7 @@ def test_a_form_left_open_for_a_day_asks_again(
     client: FlaskClient, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = form_page(client)
-    monkeypatch.setattr("meetings.web.details.FORM_LIVES", -1)
+    monkeypatch.setattr("meetings.web.form_token.LIVES", -1)
     assert "open for a long time" in Page(client, fill(page)).main()
 
 
@@ -469,7 +518,7 @@ def test_a_form_left_open_for_a_day_asks_again(
 def test_other_links_have_no_page(client: FlaskClient, status: str) -> None:
     made = make.link(status=status if status == "draft" else "live")
     if status == "deleted":
-        links.delete(made.organizer, made)
+        links.delete(made.organizer, made, make.NOW)
     assert client.get("/book/demo").status_code == 404
     assert client.post("/book/demo").status_code == 404
 

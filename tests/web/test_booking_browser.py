@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from meetings import clock, db
+from meetings import clock
 from meetings.models import Booking
 from tests import make
-from tests.browser import WIDTHS, Live, Opener, assert_accessible
+from tests.browser import WIDTHS, Live, Opener, assert_accessible, data, until
 
 pytestmark = pytest.mark.browser
 
-QUESTION = {"fields": [{"name": "topic", "label": "What about?", "type": "question", "required": False}]}
+QUESTION = {
+    "fields": [{"name": "topic", "label": "What about?", "type": "question", "kind": "text", "required": False}]
+}
 NOW = make.at("2026-12-01 07:00")  # Tuesday, 08:00 in Paris
 TEXT = "We go through your plan.\n\nNothing to prepare, a photo helps."
 
@@ -22,8 +24,7 @@ TEXT = "We go through your plan.\n\nNothing to prepare, a photo helps."
 @pytest.fixture(autouse=True)
 def _link(live: Live) -> Iterator[None]:
     clock.set_source(lambda: NOW)
-    with live.app.app_context():
-        db.connect()
+    with data(live):
         make.link(
             make.user(job_title="Room acoustics"),
             heading="Talk to Alice",
@@ -33,26 +34,20 @@ def _link(live: Live) -> Iterator[None]:
             form=QUESTION,
             overview={"description": TEXT, "location": "Hall 2"},
         )
-        db.disconnect()
     yield
     clock.set_source(None)
 
 
 def booked(live: Live) -> list[Booking]:
-    with live.app.app_context():
-        db.connect()
-        found = list(Booking.select().order_by(Booking.id))
-        db.disconnect()
-    return found
+    with data(live):
+        return list(Booking.select().order_by(Booking.id))
 
 
 def take(live: Live, start: str) -> None:
-    with live.app.app_context():
-        db.connect()
+    with data(live):
         from meetings.models import Link
 
         make.booking(Link.get(), start, email="quicker@example.com")
-        db.disconnect()
 
 
 def fill(page: Page, email: str = "maren@example.com") -> None:
@@ -62,7 +57,7 @@ def fill(page: Page, email: str = "maren@example.com") -> None:
 
 
 def has_htmx(page: Page) -> None:
-    page.wait_for_function("window.htmx && document.querySelector('.grid a.day[tabindex=\"0\"]')")
+    until(page, "window.htmx && document.querySelector('.grid a.day[tabindex=\"0\"]')")
 
 
 SHIFTS = """() => new Promise(done => {
@@ -130,7 +125,7 @@ def test_steps_swap_in_place_and_back_undoes_them(open_page: Opener) -> None:
 
 def test_a_double_click_books_once(live: Live, open_page: Opener) -> None:
     page = open_page("/book/demo?timezone=Europe/Paris&start=1796202000")
-    page.wait_for_function("window.htmx")
+    until(page, "window.htmx")
     fill(page)
     page.get_by_role("button", name="Confirm").dblclick()
     expect(page.get_by_role("heading", name="It’s booked, Maren")).to_be_visible()
@@ -138,19 +133,51 @@ def test_a_double_click_books_once(live: Live, open_page: Opener) -> None:
     assert len(booked(live)) == 1
 
 
-def test_back_from_the_confirmation_shows_that_the_time_is_taken_now(live: Live, open_page: Opener) -> None:
+def test_back_from_the_confirmation_tells_whoever_booked_the_time(live: Live, open_page: Opener) -> None:
     page = open_page("/book/demo?timezone=Europe/Paris&start=1796202000", script=False)
     expect(page.get_by_role("heading", name="Wednesday 2 December, 10:00")).to_be_visible()
     fill(page)
     page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/booking/**")
     page.go_back()
-    expect(page.get_by_role("heading", name="Wed 2 Dec, 10:00 is no longer free")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have booked this time")).to_be_visible()
+    expect(page.get_by_text("no longer free")).to_have_count(0)
+    page.get_by_role("link", name="See your booking").click()
+    expect(page.get_by_role("heading", name="It’s booked, Maren")).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Choose another time").click()
+    expect(page.get_by_role("link", name="11:00")).to_be_visible()
     assert len(booked(live)) == 1
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_second_tab_of_ones_own_booking_tells_of_it(live: Live, open_page: Opener, script: bool) -> None:
+    first = open_page("/book/demo?timezone=Europe/Paris&start=1796202000", script=script)
+    second = first.context.new_page()
+    second.goto(first.url)
+    for page in (first, second):
+        fill(page)
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("heading", name="booked").wait_for()
+    expect(second.get_by_role("heading", name="You have booked this time")).to_be_visible()
+    if script:
+        assert_accessible(second)
+    assert len(booked(live)) == 1
+
+
+def test_coming_again_to_the_time_one_has_booked(open_page: Opener) -> None:
+    page = open_page("/book/demo?timezone=Europe/Paris&start=1796202000")
+    fill(page)
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/booking/**")
+    page.goto("/book/demo?timezone=Europe/Paris&start=1796202000")
+    expect(page.get_by_role("heading", name="You have booked this time")).to_be_visible()
+    assert_accessible(page)
 
 
 def test_a_time_taken_meanwhile(live: Live, open_page: Opener) -> None:
     page = open_page("/book/demo?timezone=Europe/Paris&start=1796202000")
-    page.wait_for_function("window.htmx")
+    until(page, "window.htmx")
     take(live, "2026-12-02 09:00")
     fill(page)
     page.get_by_label("What about?").fill("Echo")
@@ -237,7 +264,7 @@ def test_the_month_is_one_stop_with_arrows_inside(open_page: Opener) -> None:
     expect(page.locator("#d2026-12-07")).to_be_focused()
     page.keyboard.press("PageDown")
     expect(page.locator("#month")).to_have_text("January 2027")
-    page.wait_for_function("document.activeElement.id === 'd2027-01-01'")
+    until(page, "document.activeElement.id === 'd2027-01-01'")
 
 
 def test_booking_with_the_keyboard_alone(live: Live, open_page: Opener) -> None:

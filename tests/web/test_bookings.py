@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from meetings import clock, db
-from meetings.models import Booking, Delivery
+from meetings import clock
+from meetings.models import Booking, Delivery, MeetingType
 from meetings.models.bookings import CANCELLED, CONFIRMED
 from meetings.services import bookings, zone_data
 from meetings.web import agenda
 from meetings.web.session import Reader
 from tests import make
-from tests.browser import Opener, assert_accessible
+from tests.browser import Opener, assert_accessible, data
 from tests.web.pages import Page, sign_in, visit
-from tests.web.test_links import counted_queries, enter
+from tests.web.test_links import counted_queries
 
 
 @pytest.fixture(autouse=True)
@@ -172,12 +172,14 @@ def test_the_number_of_queries_does_not_grow_with_the_list(client: FlaskClient) 
 
 def test_the_panel_has_the_facts_in_both_zones(client: FlaskClient) -> None:
     alice = make.user(timezone="Europe/Lisbon")
+    MeetingType.create(name="First conversation")
     link = make.link(
         alice,
         overview={
             "internal_name": "First talk",
             "title": "Talk with {{ contact.first_name }}",
             "location": "https://calls.example.org/x",
+            "meeting_type": "First conversation",
         },
         form={"fields": [{"name": "q1", "label": "What is it about?", "type": "question", "required": False}]},
         automation={"reminders": [{"value": 1, "unit": "days"}]},
@@ -196,6 +198,7 @@ def test_the_panel_has_the_facts_in_both_zones(client: FlaskClient) -> None:
         "maren@example.com",
         "Alice Martin (you)",
         "https://calls.example.org/x",
+        "Meeting type First conversation",
         "What is it about? An echo <b>there</b>",
         "Invitation to Maren",
         "Reminder to Maren",
@@ -247,7 +250,7 @@ def test_each_mail_says_its_state_in_a_word(client: FlaskClient) -> None:
     sign_in(client, alice)
     assert went_out(visit(client, f"/bookings/{booking.public_id}")) == [
         "Invitation to Maren Sent Mon 30 Nov, 09:00",
-        "News of the booking to you Waiting Mon 30 Nov, 09:00",
+        "Mail about the booking to you Waiting Mon 30 Nov, 09:00",
         "Reminder to Maren 1 hour before the meeting. Planned Tue 1 Dec, 09:00",
         "Reminder to you 1 hour before the meeting. Too late",
     ]
@@ -282,26 +285,13 @@ def test_members_read_at_their_booking_why_mail_waits(client: FlaskClient, app: 
     assert "1 mail could not be sent." not in panel(visit(client, f"/bookings/{booking.public_id}"))
 
 
-def test_a_round_robin_says_why_this_host(client: FlaskClient) -> None:
-    alice, bob = make.user(), make.user("Bob Stone")
-    link = make.link(alice, kind="round_robin", team=[alice, bob])
-    first = make.booking(link, "2026-12-01 09:00")
-    second = make.booking(link, "2026-12-02 09:00")
-    sign_in(client, alice)
-    assert "All else being equal" in panel(visit(client, f"/bookings/{first.public_id}"))
-    words = panel(visit(client, f"/bookings/{second.public_id}"))
-    assert "They had the fewest bookings among those free." in words
-    assert "Bob Stone 0 Chosen" in words
-    assert "Alice Martin 1 Was free" in words
-
-
 def test_only_whoever_may_see_it_sees_it(client: FlaskClient, app: Any) -> None:
     alice, bob, charlie = make.user(), make.user("Bob Stone"), make.user("Charlie Vane")
     booking = make.booking(make.link(alice, kind="group", team=[alice, bob]))
     for person, status in ((alice, 200), (bob, 200), (charlie, 404), (make.user("Dana Boss", role="admin"), 200)):
         visitor = app.test_client()
         sign_in(visitor, person)
-        for path in ("", "/move", "/cancel"):
+        for path in ("", "/move", "/give", "/cancel"):
             assert visit(visitor, f"/bookings/{booking.public_id}{path}").status == status
     assert visit(client, f"/bookings/{booking.public_id}").path == "/sign-in"
 
@@ -469,8 +459,7 @@ def test_the_rule_is_as_wide_as_the_day_asks(app: Any, busy: tuple[str, str], fr
 @pytest.fixture
 def some_bookings(live: Any) -> Iterator[list[str]]:
     clock.set_source(lambda: make.NOW)
-    with live.app.app_context():
-        db.connect()
+    with data(live):
         alice = make.user()
         link = make.link(alice, automation={"reminders": [{"value": 1, "unit": "hours"}]})
         starts = ("2026-11-30 13:30", "2026-12-01 09:00", "2026-12-03 10:00")
@@ -479,13 +468,12 @@ def some_bookings(live: Any) -> Iterator[list[str]]:
             for number, start in enumerate(starts)
         ]
         yield ids
-        db.disconnect()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
 def test_the_list_and_the_panel_are_accessible_and_fit(open_page: Opener, some_bookings: list[str], width: str) -> None:
-    page = enter(open_page, width=width)
+    page = open_page("/links", signed_in="alice@example.org", width=width)
     for path in (
         "/bookings",
         f"/bookings/{some_bookings[1]}",
@@ -499,8 +487,7 @@ def test_the_list_and_the_panel_are_accessible_and_fit(open_page: Opener, some_b
 
 @pytest.mark.browser
 def test_opening_closing_and_going_back(open_page: Opener, some_bookings: list[str]) -> None:
-    page = enter(open_page)
-    page.goto("/bookings")
+    page = open_page("/bookings", signed_in="alice@example.org")
     page.get_by_text("Guest1 Holt").first.click()
     page.get_by_role("complementary", name="Booking").get_by_text("c1@example.com").wait_for()
     assert page.url.endswith(some_bookings[1])
@@ -517,8 +504,7 @@ def test_opening_closing_and_going_back(open_page: Opener, some_bookings: list[s
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 def test_moving_and_cancelling(open_page: Opener, some_bookings: list[str], script: bool, width: str) -> None:
-    page = enter(open_page, script=script, width=width)
-    page.goto(f"/bookings/{some_bookings[1]}")
+    page = open_page(f"/bookings/{some_bookings[1]}", signed_in="alice@example.org", script=script, width=width)
     page.get_by_role("link", name="Move", exact=True).click()
     page.get_by_role("link", name="11:00 Wednesday 2 December").click()
     page.get_by_role("button", name="Move the meeting").click()
@@ -532,8 +518,7 @@ def test_moving_and_cancelling(open_page: Opener, some_bookings: list[str], scri
 
 @pytest.mark.browser
 def test_searching_keeps_the_words_and_the_focus(open_page: Opener, some_bookings: list[str]) -> None:
-    page = enter(open_page)
-    page.goto(f"/bookings/{some_bookings[0]}")
+    page = open_page(f"/bookings/{some_bookings[0]}", signed_in="alice@example.org")
     page.goto("/bookings")
     field = page.get_by_role("searchbox", name="Search bookings")
     field.press_sequentially("guest2", delay=30)

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 
 from meetings import clock, db
 from meetings.models import Link
 from meetings.models.links import DELETED, DRAFT, LIVE, OFF
 from meetings.services import links
 from tests import make
-from tests.browser import Opener, assert_accessible
+from tests.browser import Opener, assert_accessible, assert_accessible_light_and_dark, data
 from tests.web.pages import Page, sign_in, visit
 
 
@@ -45,7 +46,7 @@ def test_nothing_yet_says_what_will_be_here_and_offers_the_first_step(client: Fl
     sign_in(client, make.user())
     page = visit(client, "/links")
     assert "Nothing to book yet" in page.main()
-    assert page.links()["Make the first link"] == "/links/new/individual"
+    assert page.links()["Make the first link"] == "/links/new"
     assert "New link" not in page.links()
 
 
@@ -115,6 +116,9 @@ def test_everybody_sees_what_is_theirs(client: FlaskClient, app: Any) -> None:
         ("status=off", ["/book/bobs"]),
         ("status=live", ["/book/demo"]),
         ("status=nonsense", ["/book/bobs", "/book/demo"]),
+        ("kind=individual", ["/book/bobs", "/book/demo"]),
+        ("kind=group", []),
+        ("kind=nonsense", ["/book/bobs", "/book/demo"]),
         ("owner=x", ["/book/bobs", "/book/demo"]),
         ("q=%25", []),
         ("q=_", []),
@@ -148,6 +152,8 @@ def test_the_owner_filter_is_for_admins_with_a_team(client: FlaskClient) -> None
         ("name", ["a", "b", "c"]),
         ("-name", ["c", "b", "a"]),
         ("next", ["c", "a", "b"]),
+        ("durations", ["b", "a", "c"]),
+        ("-durations", ["a", "c", "b"]),
         ("-month", ["a", "b", "c"]),
         ("nonsense", ["c", "a", "b"]),
     ],
@@ -155,7 +161,7 @@ def test_the_owner_filter_is_for_admins_with_a_team(client: FlaskClient) -> None
 def test_columns_sort_both_ways(client: FlaskClient, sort: str, order: list[str]) -> None:
     alice = make.user()
     for slug in "abc":
-        make.link(alice, slug)
+        make.link(alice, slug, durations=[30] if slug != "b" else [30, 15])
     make.booking(Link.by_slug("c"), "2026-11-30 13:00")
     make.booking(Link.by_slug("a"), "2026-12-02 13:00")
     sign_in(client, alice)
@@ -181,6 +187,20 @@ def test_markup_in_names_stays_text(client: FlaskClient) -> None:
     page = visit(client, "/links")
     assert "<script>alert(1)</script>" in rows(page)[0]
     assert not [one for one in page.tree.iter("script") if not one.get("src")]
+
+
+def test_whose_page_is_not_for_everybody_says_so(client: FlaskClient) -> None:
+    alice = make.user()
+    make.link(alice, "open")
+    make.link(alice, "hidden", visibility="hidden")
+    make.link(alice, "private", visibility="single_use")
+    sign_in(client, alice)
+    page = visit(client, "/links")
+    said = {row.split()[1]: row for row in rows(page)}
+    assert "Hidden" in said["hidden"]
+    assert "By invitation" in said["private"]
+    assert "Hidden" not in said["open"]
+    assert "/book/private" not in page.links().values()  # nobody gets in there without an invitation
 
 
 # --- sharing
@@ -253,6 +273,21 @@ def test_a_duplicate_is_a_draft_with_an_address_of_its_own(client: FlaskClient) 
     assert (copy.slug != "demo", copy.durations, copy.internal_name) == (True, [45], "Link demo, copy")
 
 
+def test_a_duplicate_of_another_kind_and_name(client: FlaskClient) -> None:
+    alice = make.user()
+    make.link(alice, overview={"internal_name": "<b>Demo</b>"})
+    sign_in(client, alice)
+    asked = visit(client, "/links/demo/duplicate")
+    assert asked.heading() == "Duplicate “<b>Demo</b>”"
+    assert asked.fields("/links/demo/duplicate")["kind"] == ["individual"]
+    asked.send("/links/demo/duplicate", name=" The  team ", kind="round_robin")
+    copy = Link.get(Link.status == DRAFT)
+    assert (copy.kind, copy.internal_name) == ("round_robin", "The team")
+    asked.send("/links/demo/duplicate", name="", kind="nonsense")
+    copies = list(Link.select().where(Link.status == DRAFT).order_by(Link.id))
+    assert (copies[1].kind, copies[1].internal_name) == ("individual", "<b>Demo</b>, copy")
+
+
 def test_the_longest_name_has_a_duplicate_too(client: FlaskClient) -> None:
     alice = make.user()
     make.link(alice, overview={"internal_name": "n" * 120})
@@ -276,6 +311,45 @@ def test_deleting_asks_with_the_name_and_says_what_follows(client: FlaskClient) 
     assert visit(client, "/links/demo/delete").status == 404
 
 
+def test_what_was_deleted_can_be_brought_back_for_a_while(client: FlaskClient) -> None:
+    alice = make.user()
+    link = make.link(alice, overview={"internal_name": "<i>Talk</i>"})
+    sign_in(client, alice)
+    gone = visit(client, "/links/demo/delete").send("/links/demo/delete")
+    assert "“<i>Talk</i>” is deleted." in gone.words()
+    assert rows(gone) == []
+    back = gone.send(f"/links/deleted/{link.id}/restore")
+    assert back.notices() == ["“<i>Talk</i>” is back."]
+    assert (Link.get().status, len(rows(back))) == (LIVE, 1)
+    assert client.get("/book/demo").status_code == 200
+    visit(client, "/links/demo/delete").send("/links/demo/delete")
+    clock.set_source(lambda: make.NOW + links.UNDO_LASTS)
+    assert not visit(client, f"/links?deleted={link.id}").has_form(f"/links/deleted/{link.id}/restore")
+
+
+def test_whose_address_was_taken_meanwhile_is_told_the_new_one(client: FlaskClient) -> None:
+    alice = make.user()
+    link = make.link(alice)
+    sign_in(client, alice)
+    gone = visit(client, "/links/demo/delete").send("/links/demo/delete")
+    make.link(alice)
+    back = gone.send(f"/links/deleted/{link.id}/restore")
+    assert back.notices() == ["“Link demo” is back, at /book/demo-2: its old address is taken by now."]
+
+
+def test_nobody_else_is_offered_to_bring_it_back(client: FlaskClient, app: Any) -> None:
+    alice, bob = make.user(), make.user("Bob Stone")
+    link = make.link(alice)
+    links.delete(alice, link, make.NOW)
+    sign_in(client, bob)
+    page = visit(client, f"/links?deleted={link.id}")
+    assert "is deleted" not in page.words()
+    token = visit(client, "/profile").fields("/sign-out")["csrf_token"]
+    assert client.post(f"/links/deleted/{link.id}/restore", data={"csrf_token": token}).status_code == 404
+    for strange in ("x", "99999999999999999999", "-1", "0"):
+        assert visit(client, f"/links?deleted={strange}").status == 200
+
+
 @pytest.mark.parametrize("act", ["off", "on", "duplicate", "delete"])
 def test_strangers_and_mere_members_change_nothing(client: FlaskClient, app: Any, act: str) -> None:
     alice, bob, charlie = make.user(), make.user("Bob Stone"), make.user("Charlie Vane")
@@ -293,8 +367,9 @@ def test_nothing_changes_by_looking(client: FlaskClient) -> None:
     alice = make.user()
     make.link(alice)
     sign_in(client, alice)
-    for path in ("/links/demo/off", "/links/demo/on", "/links/demo/duplicate", "/links/switch"):
+    for path in ("/links/demo/off", "/links/demo/on", "/links/switch", "/links/deleted/1/restore"):
         assert client.get(path).status_code in {404, 405}
+    assert client.get("/links/demo/duplicate").status_code == 200
     assert (Link.select().count(), Link.get().status) == (1, LIVE)
 
 
@@ -312,31 +387,20 @@ def test_a_member_may_look_and_share_but_is_offered_no_change(client: FlaskClien
 # --- in a browser
 
 
-def enter(open_page: Opener, **options: Any) -> Any:
-    page = open_page("/sign-in", **options)
-    page.fill("#email", "alice@example.org")
-    page.fill("#password", make.PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/links")
-    return page
-
-
 @pytest.fixture
 def three_links(live: Any) -> Iterator[None]:
     clock.set_source(lambda: make.NOW)
-    with live.app.app_context():
-        db.connect()
+    with data(live):
         alice = make.user(role="admin")
         make.user("Bob Stone")
         for hour, slug in enumerate(("first", "second", "third"), start=8):
             make.booking(make.link(alice, slug), make.at("2026-12-01 00:00") + timedelta(hours=hour))
         yield
-        db.disconnect()
 
 
 @pytest.mark.browser
 def test_searching_as_one_types_keeps_the_words_and_the_focus(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page)
+    page = open_page("/links", signed_in="alice@example.org")
     field = page.get_by_role("searchbox", name="Search links")
     field.press_sequentially("seco", delay=30)
     page.get_by_role("link", name="Link first", exact=True).wait_for(state="detached")
@@ -349,7 +413,7 @@ def test_searching_as_one_types_keeps_the_words_and_the_focus(open_page: Opener,
 
 @pytest.mark.browser
 def test_the_menu_opens_by_keyboard_and_escape_gives_the_focus_back(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page)
+    page = open_page("/links", signed_in="alice@example.org")
     more = page.get_by_label("More for Link second")
     more.focus()
     page.keyboard.press("Enter")
@@ -362,7 +426,7 @@ def test_the_menu_opens_by_keyboard_and_escape_gives_the_focus_back(open_page: O
 
 @pytest.mark.browser
 def test_sharing_opens_in_a_dialog_and_copies(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page, permissions=["clipboard-read", "clipboard-write"])
+    page = open_page("/links", signed_in="alice@example.org", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_label("More for Link second").click()
     page.get_by_role("link", name="Share…").click()
     dialog = page.get_by_role("dialog")
@@ -376,7 +440,7 @@ def test_sharing_opens_in_a_dialog_and_copies(open_page: Opener, three_links: No
 
 @pytest.mark.browser
 def test_deleting_asks_in_a_dialog(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page)
+    page = open_page("/links", signed_in="alice@example.org")
     page.get_by_label("More for Link third").click()
     page.get_by_role("link", name="Delete…").click()
     dialog = page.get_by_role("dialog")
@@ -388,11 +452,31 @@ def test_deleting_asks_in_a_dialog(open_page: Opener, three_links: None) -> None
     dialog.get_by_role("button", name="Delete the link").click()
     page.get_by_text("“Link third” is deleted.").wait_for()
     assert page.locator("#links tbody tr").count() == 2
+    assert_accessible(page)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("“Link third” is back.").wait_for()
+    assert page.locator("#links tbody tr").count() == 3
+
+
+@pytest.mark.browser
+def test_duplicating_as_another_kind_asks_in_a_dialog(open_page: Opener, three_links: None) -> None:
+    page = open_page("/links", signed_in="alice@example.org")
+    page.get_by_label("More for Link third").click()
+    page.get_by_role("link", name="Duplicate as another kind…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("heading", name="Duplicate “Link third”").wait_for()
+    assert_accessible(page)
+    dialog.get_by_role("radio", name="Individual").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert dialog.get_by_role("radio", name="Round robin").is_checked()
+    dialog.get_by_role("button", name="Make the copy").click()
+    page.wait_for_url("**/edit/overview")
 
 
 @pytest.mark.browser
 def test_choosing_several_shows_the_bar(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page)
+    page = open_page("/links", signed_in="alice@example.org")
     bar = page.locator("#bulk")
     assert not bar.is_visible()
     page.get_by_label("Select all links").check()
@@ -405,7 +489,7 @@ def test_choosing_several_shows_the_bar(open_page: Opener, three_links: None) ->
 
 @pytest.mark.browser
 def test_the_theme_turns_at_once_and_stays(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page, color_scheme="light")
+    page = open_page("/links", signed_in="alice@example.org", color_scheme="light")
     background = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(background)
     page.get_by_role("button", name="Light or dark").click()
@@ -418,19 +502,18 @@ def test_the_theme_turns_at_once_and_stays(open_page: Opener, three_links: None)
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_the_list_is_accessible_and_fits(open_page: Opener, three_links: None, width: str, color_scheme: str) -> None:
-    page = enter(open_page, width=width, color_scheme=color_scheme)
-    assert_accessible(page)
+def test_the_list_is_accessible_and_fits(open_page: Opener, three_links: None, width: str) -> None:
+    page = open_page("/links", signed_in="alice@example.org", width=width)
+    assert_accessible_light_and_dark(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.browser
 def test_everything_works_without_script(open_page: Opener, three_links: None) -> None:
-    page = enter(open_page, script=False)
+    page = open_page("/links", signed_in="alice@example.org", script=False)
     page.fill("[name=q]", "second")
     page.get_by_role("button", name="Search").click()
-    assert page.locator("#links tbody tr").count() == 1
+    expect(page.locator("#links tbody tr")).to_have_count(1)
     page.get_by_label("More for Link second").click()
     page.get_by_role("link", name="Share…").click()
     page.get_by_role("heading", name="Share “Link second”").wait_for()
@@ -439,7 +522,7 @@ def test_everything_works_without_script(open_page: Opener, three_links: None) -
     page.locator("#link-1 .menu").get_by_role("button", name="Turn off").click()
     page.get_by_text("“Link first” is off.").wait_for()
     page.wait_for_load_state()
-    assert not page.locator("#bulk").is_visible()
+    expect(page.locator("#bulk")).to_be_hidden()
     page.get_by_label("Select Link second").check()
     page.locator("#bulk").get_by_role("button", name="Turn off").click()
     page.get_by_text("1 link is changed.").wait_for()

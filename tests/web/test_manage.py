@@ -11,11 +11,13 @@ from icalendar import Calendar
 
 from meetings import clock
 from meetings.domain.time import to_instant
-from meetings.models import Booking, Delivery, Link
-from meetings.services import access, links, mails
+from meetings.errors import Busy
+from meetings.models import Booking, Contact, Delivery, Link
+from meetings.services import access, bookings, links, mails
 from tests import make
 from tests.web.pages import Page, visit
 from tests.web.test_booking import at, chosen_day, slots
+from tests.web.test_links import counted_queries
 
 START = make.at("2026-12-01 09:00")  # Tuesday, 10:00 in Oslo
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}  # all that a mail program sends (RFC 8058)
@@ -68,8 +70,22 @@ def test_right_after_booking(client: FlaskClient, booking: Booking) -> None:
 def test_only_a_whole_address_is_a_link_to_join(client: FlaskClient, booking: Booking, place: str, joins: bool) -> None:
     Booking.update(location=place).execute()
     page = visit(client, path(booking))
-    assert ("Join from here" in page.links()) is joins
+    assert ("Join the meeting" in page.links()) is joins
     assert place in page.main()
+
+
+def test_a_number_is_called_from_the_page(client: FlaskClient, booking: Booking) -> None:
+    Booking.update(location="+33 (0)1 23 45 67 89", location_kind="phone").execute()
+    assert visit(client, path(booking)).links()["+33 (0)1 23 45 67 89"] == "tel:+33123456789"
+
+
+def test_the_description_is_that_of_the_booking(client: FlaskClient, booking: Booking) -> None:
+    links.update(booking.link.organizer, booking.link, {"overview": {"description": "Changed"}}, make.NOW)
+    Booking.update(description="Bring **plans** and [this](https://example.org/a).").execute()
+    page = visit(client, path(booking))
+    assert "Changed" not in page.main()
+    assert [page.words(one) for one in page.all("strong") if page.words(one) == "plans"] == ["plans"]
+    assert page.links()["this"] == "https://example.org/a"
 
 
 def test_the_page_says_what_is_true_of_the_mail(app: Flask, client: FlaskClient, booking: Booking) -> None:
@@ -107,8 +123,15 @@ def test_addresses_of_other_calendars_carry_no_secret(client: FlaskClient, booki
     page = visit(client, path(booking))
     token = access.manage_token(booking)
     outside = [url for url in page.links().values() if url.startswith("http")]
-    assert len(outside) == 3  # Google, Outlook, the room
+    assert len(outside) == 4  # Google, Outlook, the room by its button and by its address
     assert all(token not in url for url in outside)
+
+
+def test_looking_takes_few_queries(client: FlaskClient, booking: Booking) -> None:
+    """It is what everybody sees right after booking."""
+    with counted_queries() as seen:
+        client.get(path(booking))
+    assert len(seen) <= 7
 
 
 def test_looking_changes_nothing(client: FlaskClient, booking: Booking) -> None:
@@ -260,8 +283,78 @@ def test_too_long_a_reason_is_kept_and_refused(client: FlaskClient, booking: Boo
     page = visit(client, path(booking, "/cancel"))
     response = client.post(page.path, data={"reason": "x" * 1001})
     assert response.status_code == 422
-    assert "At most 1000" in response.get_data(as_text=True)
+    assert "At most 1,000" in response.get_data(as_text=True)
     assert fresh(booking).is_confirmed
+
+
+# --- how often
+
+
+def move(client: FlaskClient, address: str, hour: int) -> int:
+    start = make.at(f"2026-12-02 {hour:02}:00")
+    return client.post(f"{address}/reschedule", data={"start": to_instant(start)}).status_code
+
+
+def test_whoever_moves_it_to_and_fro_has_to_wait(client: FlaskClient, booking: Booking) -> None:
+    assert [move(client, path(booking), hour) for hour in (9, 10, 9, 10, 11)] == [303] * 5
+    start = to_instant(make.at("2026-12-02 12:00"))
+    refused = Page(client, client.post(path(booking, "/reschedule"), data={"start": start}))
+    assert refused.status == 429
+    assert int(refused.response.headers["Retry-After"]) > 0
+    assert "The meeting stays as it is; try again in 1 hour." in refused.main()
+    assert refused.all("input", name="start")[0].get("value") == str(start)
+    assert to_instant(fresh(booking).starts_at) == to_instant(make.at("2026-12-02 11:00"))
+
+
+def test_cancelling_and_booking_anew_has_its_measure_too(client: FlaskClient, link: Link) -> None:
+    rows = [make.booking(link, f"2026-12-02 {hour:02}:00") for hour in (8, 9, 10, 11, 12, 13)]
+    codes = [client.post(path(row, "/cancel"), data={"reason": "Sorry"}).status_code for row in rows]
+    assert codes == [*[303] * 5, 429]
+    assert fresh(rows[-1]).is_confirmed
+    other = make.booking(link, "2026-12-02 14:00", email="other@example.com")
+    assert client.post(path(other, "/cancel")).status_code == 303
+
+
+def test_who_comes_by_a_mail_may_change_more(client: FlaskClient, booking: Booking) -> None:
+    address = f"/booking/{access.mailed_token(booking)}"
+    assert [move(client, address, hour) for hour in (8, 9, 10, 11, 12, 13, 14)] == [303] * 7
+    assert Contact.get().confirmed_at == make.NOW
+
+
+def test_without_limits_nobody_waits(app: Flask, client: FlaskClient, booking: Booking) -> None:
+    app.config["RATELIMIT_ENABLED"] = False
+    assert [move(client, path(booking), hour) for hour in (8, 9, 10, 11, 12, 13)] == [303] * 6
+
+
+def test_looking_confirms_nothing_and_acting_on_the_page_after_booking_neither(
+    client: FlaskClient, booking: Booking
+) -> None:
+    assert visit(client, f"/booking/{access.mailed_token(booking)}").status == 200
+    client.post(path(booking, "/mine"))
+    client.post(path(booking, "/cancel"))
+    assert Contact.get().confirmed_at is None
+
+
+def test_who_switches_reminders_by_a_mail_reads_it(client: FlaskClient, booking: Booking) -> None:
+    client.post(f"/booking/{access.mailed_token(booking)}/reminders", data={"reminders": "off"})
+    assert Contact.get().confirmed_at == make.NOW
+
+
+def test_a_mail_program_that_unsubscribes_confirms_nothing(client: FlaskClient, booking: Booking) -> None:
+    client.post(f"/booking/{access.mailed_token(booking)}/reminders", data=ONE_CLICK)
+    assert Contact.get().confirmed_at is None
+
+
+def test_an_address_with_many_meetings_can_be_said_to_be_ones_own(app: Flask, client: FlaskClient, link: Link) -> None:
+    app.config["MAIL_SERVER"] = "mail.example.org"
+    rows = [make.booking(link, f"2026-12-02 {hour:02}:00") for hour in (9, 10, 11)]
+    address = f"/booking/{access.mailed_token(rows[0])}"
+    assert "It is mine" not in visit(client, path(rows[0])).main()
+    page = visit(client, address)
+    assert "Several meetings were booked with maren@example.com today." in page.main()
+    after = page.send(f"{address}/mine")
+    assert "It is mine" not in after.main()
+    assert Contact.get().confirmed_at == make.NOW
 
 
 def test_a_booking_of_a_group_shows_all_its_hosts(client: FlaskClient) -> None:
@@ -351,3 +444,36 @@ def test_a_meeting_that_is_off_or_over_asks_about_no_reminders(client: FlaskClie
 def test_the_page_about_reminders_speaks_the_language_of_the_booking(client: FlaskClient, link: Link) -> None:
     page = visit(client, path(make.booking(link, START, locale="fr"), "/reminders"), Accept_Language="en")
     assert "Ne plus recevoir de rappels de ce rendez-vous" in page.main()
+
+
+# --- too much going on
+
+
+def _too_busy(*_given, **_more):
+    raise Busy
+
+
+@pytest.mark.parametrize("script", [{}, {"HX-Request": "true"}])
+def test_a_busy_server_loses_no_word_of_the_reason(client, booking, monkeypatch, script) -> None:
+    page = visit(client, path(booking, "/cancel"))
+    monkeypatch.setattr(bookings, "cancel", _too_busy)
+    values = {**page.fields(path(booking, "/cancel")), "reason": "A cold.\nSorry!"}
+    answer = client.post(path(booking, "/cancel"), data=values, headers=script)
+    again = Page(client, answer)
+    assert (again.status, answer.headers["Retry-After"]) == (503, "2")
+    assert "Nothing has changed yet" in again.words()
+    assert again.fields(path(booking, "/cancel"))["reason"] == ["A cold.\nSorry!"]
+    monkeypatch.undo()
+    clock.set_source(lambda: make.NOW)
+    again.send(path(booking, "/cancel"))
+    assert fresh(booking).cancel_reason == "A cold.\nSorry!"
+
+
+def test_a_busy_server_keeps_the_chosen_time(client, booking, monkeypatch) -> None:
+    later = path(booking, f"/reschedule?{at(START + timedelta(hours=1))}")
+    page = visit(client, later)
+    monkeypatch.setattr(bookings, "reschedule", _too_busy)
+    action = next(one.get("action", "") for one in page.all("form", id="details"))
+    again = Page(client, client.post(action, data=page.fields(action)))
+    assert again.status == 503
+    assert again.fields(action)["start"] == [str(to_instant(START + timedelta(hours=1)))]

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from meetings import clock, db
+from meetings import clock
 from meetings.models import Booking, Delivery, User
 from meetings.providers import mail
 from meetings.services import bookings, mails, outbox
 from meetings.services.outbox import heartbeat
 from tests import make
-from tests.browser import Opener, assert_accessible
+from tests.browser import Opener, assert_accessible_light_and_dark, data
 from tests.providers.scripted import USUAL, free_port, scripted
 from tests.web.pages import Page, sign_in, visit
-from tests.web.test_links import counted_queries, enter
+from tests.web.test_links import counted_queries
 
 
 @pytest.fixture
@@ -389,8 +389,7 @@ LONG = "550 5.7.1 " + "Service-unavailable;client-host-blocked-using-a-list-of-w
 @pytest.fixture
 def full_outbox(live: Any) -> Iterator[Delivery]:
     clock.set_source(lambda: make.NOW)
-    with live.app.app_context():
-        db.connect()
+    with data(live):
         with_server(live.app)
         boss = make.user(role="admin")
         booking = make.booking(
@@ -406,7 +405,6 @@ def full_outbox(live: Any) -> Iterator[Delivery]:
             row.save(force_insert=True)
         fail(booking=booking, last_error=LONG)
         yield confirmation()
-        db.disconnect()
 
 
 REMINDER = {"value": 1, "unit": "days"}
@@ -414,10 +412,8 @@ REMINDER = {"value": 1, "unit": "days"}
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit(open_page: Opener, full_outbox: Delivery, width: str, scheme: str) -> None:
-    page = enter(open_page, width=width)
-    page.emulate_media(color_scheme=scheme)
+def test_pages_are_accessible_and_fit(open_page: Opener, full_outbox: Delivery, width: str) -> None:
+    page = open_page("/links", signed_in="alice@example.org", width=width)
     for path in (
         "/links",
         "/outbox",
@@ -427,14 +423,13 @@ def test_pages_are_accessible_and_fit(open_page: Opener, full_outbox: Delivery, 
         f"/bookings/{full_outbox.booking.public_id}",
     ):
         page.goto(path)
-        assert_accessible(page)
+        assert_accessible_light_and_dark(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 @pytest.mark.browser
 def test_searching_keeps_the_words_and_the_focus(open_page: Opener, full_outbox: Delivery) -> None:
-    page = enter(open_page)
-    page.goto("/outbox?state=planned")
+    page = open_page("/outbox?state=planned", signed_in="alice@example.org")
     field = page.get_by_role("searchbox", name="Search by recipient")
     field.press_sequentially("alice", delay=30)
     page.get_by_text("Reminder to Maren").wait_for(state="detached")
@@ -446,7 +441,7 @@ def test_searching_keeps_the_words_and_the_focus(open_page: Opener, full_outbox:
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 def test_from_the_alarm_to_sending_again(open_page: Opener, full_outbox: Delivery, script: bool) -> None:
-    page = enter(open_page, script=script)
+    page = open_page("/links", signed_in="alice@example.org", script=script)
     page.get_by_role("link", name="Open the outbox").click()
     page.get_by_role("link", name="Invitation to Maren").first.click()
     page.get_by_role("button", name="Send it once more").click()

@@ -10,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from meetings import clock
-from meetings.models import Link
-from meetings.services import links, sessions
+from meetings.domain.form import QUESTIONS_MAX
+from meetings.models import Booking, Link, Property
+from meetings.services import holidays, links, sessions
 from tests import make
 
 Element = Any
@@ -142,6 +143,8 @@ def test_a_link_is_made_step_by_step(overview):
     page = page.press("next", buffer="15", minimum_notice="240", weeks="3", start_increment="30")
     assert page.path == "/links/talk-to-alice/edit/form"
     page = page.press("add:question").press("next", question_label="What is it about?")
+    assert page.path == "/links/talk-to-alice/edit/confirmation"
+    page = page.press("next")
     assert page.path == "/links/talk-to-alice/edit/automation"
     page = page.press("add:reminder").press("next")
     assert page.path == "/links/talk-to-alice/share"
@@ -162,7 +165,7 @@ def test_a_link_is_made_step_by_step(overview):
 
 
 def test_finishing_twice_does_no_harm(signed_in, schedule):
-    last = schedule.press("next").press("next")
+    last = schedule.press("next").press("next").press("next")
     assert last.press("next").path == "/links/talk/share"
     version = Link.by_slug("talk").version
     again = last.send("next")  # the page from before, sent again
@@ -174,7 +177,7 @@ def test_finishing_twice_does_no_harm(signed_in, schedule):
 
 def test_a_draft_has_no_public_page_until_it_is_finished(client, schedule):
     assert client.get("/book/talk").status_code == 404
-    schedule.press("next").press("next").press("next")
+    schedule.press("next").press("next").press("next").press("next")
     assert client.get("/book/talk").status_code == 200
 
 
@@ -188,8 +191,7 @@ def test_cancelling_a_link_without_a_name_leaves_nothing(signed_in, overview):
     assert Link.by_slug(overview.path.split("/")[2]) is None
 
 
-def test_other_kinds_are_not_made_on_screen_yet(signed_in):
-    assert signed_in.get("/links/new/group").status_code == 404
+def test_there_are_no_other_kinds(signed_in):
     assert signed_in.get("/links/new/nonsense").status_code == 404
 
 
@@ -216,7 +218,7 @@ def test_the_address_follows_from_the_name(overview):
     assert overview.send("refresh", internal_name="Café with Zoë").value("slug") == "cafe-with-zoe-2"
 
 
-@pytest.mark.parametrize(("slug", "part"), [("taken", "Another link"), ("a b", "letters"), ("new", "")])
+@pytest.mark.parametrize(("slug", "part"), [("taken", "Another link"), ("new", "")])
 def test_addresses_that_cannot_be_had(overview, slug, part):
     make.link(make.user("Bob Stone"), "Taken")
     page = overview.press("next", internal_name="Mine", slug=slug)
@@ -224,6 +226,30 @@ def test_addresses_that_cannot_be_had(overview, slug, part):
     assert part.lower() in page.text("slug-error").lower() != ""
     assert page.value("slug") == slug
     assert "Free to use" not in page.text("slug-help")
+
+
+def test_an_address_is_made_of_what_is_typed(overview):
+    page = overview.press("next", internal_name="Mine", slug="--Überblick  ü!")
+    assert page.status == 200
+    assert document("uberblick-u")["scheduling"]["slug"] == "Uberblick-u"
+
+
+def test_an_address_of_nothing_usable_follows_from_the_name(overview):
+    overview.press("next", internal_name="Straße", slug="日本")
+    assert Link.by_slug("strasse")
+
+
+def test_an_address_that_a_program_chose_stays(signed_in, alice):
+    make.link(alice, "-Odd--one-")
+    page = Page(signed_in, "/links/-Odd--one-/edit/overview").press("save", title="Talk")
+    assert Link.by_slug("-odd--one-").slug == "-Odd--one-"
+    assert page.value("slug") == "-Odd--one-"
+
+
+def test_while_an_address_is_typed_its_end_may_be_going_on(overview):
+    data = {**overview.fields(), "do": "refresh", "slug": "my-"}
+    answer = overview.client.post(overview.path, data=data, headers={"HX-Request": "true"})
+    assert Page(overview.client, overview.path, answer).all("input", id="slug")[0].get("value") == "my-"
 
 
 def test_a_free_address_is_called_free(overview):
@@ -234,6 +260,8 @@ def test_an_admin_makes_a_link_for_somebody_else(overview):
     bob = make.user("Bob Stone")
     overview.press("next", internal_name="For Bob", slug="for-bob", organizer=bob.email)
     assert Link.by_slug("for-bob").organizer_id == bob.id
+    told = Page(overview.client, "/links/for-bob/history").text("history")
+    assert "gave the link from Alice Martin to Bob Stone" in told
 
 
 def test_members_make_links_for_themselves_only(client, alice):
@@ -368,6 +396,124 @@ def test_a_duration_typed_but_not_added_counts(schedule):
     assert document("talk")["scheduling"]["durations"] == [30, 60]
 
 
+def test_hours_that_overlap_are_merged_before_ones_eyes(schedule):
+    page = schedule.press("add:window:mon").send("refresh", mon_start=["9", "12"], mon_end=["13", "17"])
+    assert page.text("merged-mon") == "Merged: 09:00–17:00"
+    assert page.errors() == []
+    assert "merged-tue" not in page.response.text
+    page.press("next")
+    again = Page(schedule.client, "/links/talk/edit/scheduling")
+    assert hours(again)["mon"] == [("09:00", "17:00")]
+    assert "Merged" not in again.text()
+
+
+@pytest.mark.parametrize("typed", ["abc", "0", "100000"])
+def test_a_duration_that_cannot_be_stays_where_it_was_typed(schedule, typed):
+    page = schedule.press("add:duration", new_duration=typed)
+    assert (page.value("duration"), page.value("new_duration")) == ("30", typed)
+    assert page.text("durations-error")
+
+
+def test_a_duration_that_is_there_already_is_not_added_again(schedule):
+    page = schedule.press("add:duration", new_duration="45").press("add:duration", new_duration=" 045 ")
+    assert (page.value("duration"), page.value("new_duration")) == (["30", "45"], "")
+    assert not page.errors()
+
+
+def test_the_order_of_lengths_is_the_hosts(schedule):
+    page = schedule.press("add:duration", new_duration="45").press("add:duration", new_duration="15")
+    assert page.value("duration") == ["30", "45", "15"]
+    page = page.press("earlier:2").press("earlier:1").press("next")
+    assert document("talk")["scheduling"]["durations"] == [15, 30, 45]
+
+
+# ---- single days -----------------------------------------------------------------------------------------------------
+
+
+def test_a_day_is_closed(schedule):
+    page = schedule.press("add:override").send("refresh", o0_date="2026-12-24")
+    assert page.text("o0-words") == "Thu 24 Dec 2026"
+    page.press("next")
+    assert document("talk")["scheduling"]["date_overrides"] == [{"date": "2026-12-24", "hours": []}]
+
+
+def test_a_day_gets_hours_of_its_own_beginning_with_those_of_its_weekday(schedule):
+    page = schedule.press("add:override").send(
+        "refresh", o0_date="2026-12-24", o0_open="y", thu_start="10", thu_end="15"
+    )
+    assert (page.value("o0_start"), page.value("o0_end")) == ("10:00", "15:00")
+    page = page.press("add:window:o0", o0_end="12")
+    assert page.value("o0_start") == ["10:00", "13:00"]
+    page = page.press("next", o0_start=["10", "14"], o0_end=["12", "13"])
+    assert page.status == 422
+    page = page.press("mend:o0:1").press("next")
+    assert document("talk")["scheduling"]["date_overrides"] == [
+        {"date": "2026-12-24", "hours": [{"start": "10:00", "end": "12:00"}, {"start": "14:00", "end": "17:00"}]}
+    ]
+    assert Page(schedule.client, "/links/talk/edit/scheduling").press("remove:window:o0:1").press("remove:window:o0:0")
+
+
+def test_adding_hours_opens_a_day_with_those_of_its_weekday(schedule):
+    page = schedule.press("add:override").press("add:window:o0", o0_date="2026-12-24", thu_start="10", thu_end="15")
+    assert (page.value("o0_open"), page.value("o0_start"), page.value("o0_end")) == ("y", "10:00", "15:00")
+    page = page.press("add:override").press("add:window:o1", o1_date="2026-12-26")  # a Saturday, closed
+    assert (page.value("o1_start"), page.value("o1_end")) == ("09:00", "17:00")
+
+
+def test_days_away_are_closed_at_once(schedule):
+    page = schedule.press("away:days", close_first="2026-12-23", close_last="2026-12-25")
+    assert [page.value(f"o{number}_date") for number in range(3)] == ["2026-12-23", "2026-12-24", "2026-12-25"]
+    assert page.value("close_first") == ""
+    page.press("next")
+    assert [entry["hours"] for entry in document("talk")["scheduling"]["date_overrides"]] == [[], [], []]
+
+
+def test_no_day_stands_there_twice(schedule):
+    page = schedule.press("add:override", o0_date="2026-12-24").press("add:override")
+    page = page.press("next", o0_date="2026-12-24", o1_date="2026-12-24")
+    assert page.status == 422
+    assert "twice" in page.text("o1_date-error")
+    assert page.text("o0_date-error") == ""
+    page.press("remove:override:1").press("next")
+    assert len(document("talk")["scheduling"]["date_overrides"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "part"), [("", "fill this in"), ("24.12.2026", "not a date"), ("2026-02-30", "not a date")]
+)
+def test_a_day_that_is_none_is_told_beside_it(schedule, typed, part):
+    page = schedule.press("add:override")
+    assert page.errors() == []  # nothing is missing before one goes on
+    page = page.press("next", o0_date=typed)
+    assert page.status == 422
+    assert part in page.text("o0_date-error")
+    assert page.value("o0_date") == typed
+
+
+def test_days_are_sorted_and_those_past_folded(schedule):
+    page = schedule
+    for number, day in enumerate(("2026-12-31", "2026-11-02", "2026-12-24")):
+        page = page.press("add:override").send("refresh", **{f"o{number}_date": day})
+    page.press("next")
+    page = Page(schedule.client, "/links/talk/edit/scheduling")
+    assert [page.value(f"o{number}_date") for number in range(3)] == ["2026-11-02", "2026-12-24", "2026-12-31"]
+    assert page.text("past-days").startswith("1 past day")
+    page.press("next")
+    assert len(document("talk")["scheduling"]["date_overrides"]) == 3
+
+
+def test_holidays_that_close_days_are_told(schedule, alice):
+    assert "count as working days" in schedule.text("days-off")
+    holidays.choose(alice, alice, "FR", make.NOW)
+    page = Page(schedule.client, "/links/talk/edit/scheduling")
+    assert page.text("days-off") == ""  # none in the coming two weeks
+    page = page.send("refresh", weeks="5")
+    told = "Closed for public holidays: Fri 25 Dec (Christmas Day) and Fri 1 Jan (New Year's Day)."
+    assert page.text("days-off").startswith(told)
+    page = page.send("refresh", fri_open=[])
+    assert page.text("days-off") == ""
+
+
 # ---- questions and reminders -----------------------------------------------------------------------------------------
 
 
@@ -397,8 +543,78 @@ def test_a_question_without_words_is_no_question(schedule):
     assert page.errors()
 
 
+def fields(slug: str = "talk") -> list[dict[str, Any]]:
+    return document(slug)["scheduling"]["form"]["fields"]
+
+
+def test_questions_have_kinds_choices_help_and_may_be_for_hosts_only(schedule):
+    page = schedule.press("next").press("add:question")
+    name = page.value("question_name")
+    typed = {"question_label": "Which room?", "question_kind": "radio", "question_help": "The loud one", "required": []}
+    refused = page.press("next", **typed)
+    assert refused.status == 422
+    assert refused.text(f"options-{name}-error")
+    assert refused.all("div", id=f"edit-{name}")[0].get("hidden") is None  # what is wrong is open
+    refused.press("next", question_options="Studio\r\n\r\n Home ", private=[name])
+    [field] = fields()
+    assert (field["kind"], field["options"], field["help"]) == ("radio", ["Studio", "Home"], "The loud one")
+    assert (field["required"], field["in_invite"]) == (False, False)
+
+
+def test_choices_are_kept_while_another_kind_is_tried(schedule):
+    page = schedule.press("next").press("add:question", question_label="Which?")
+    page = page.press("add:question", question_label="Which?", question_kind="select", question_options="A\nB")
+    first, _second = page.value("question_name")
+    page = page.press(f"remove:question:{_second}", question_kind=["line", "line"])
+    assert page.all("textarea", id=f"options-{first}")[0].text.strip() == "A\nB"
+    page.press("next")
+    assert fields()[0]["options"] == []
+
+
+def test_a_property_comes_from_the_menu_with_its_own_kind(schedule):
+    page = schedule.press("next").press("add:property:phone")
+    assert page.all("button", value="add:property:phone") == []
+    assert "Contact property · Phone number" in page.text("row-phone")
+    assert page.all("select", name="question_kind") == []
+    page = page.press("next", question_label="Your phone")
+    [field] = fields()
+    assert (field["name"], field["type"], field["label"]) == ("phone", "property", "Your phone")
+
+
+def test_a_property_is_made_on_the_spot(schedule):
+    page = schedule.press("next").press("add:new-property")
+    refused = page.press("next")
+    assert refused.status == 422
+    refused.press("next", question_label="Team size", question_kind="number")
+    [field] = fields()
+    assert (field["name"], field["type"]) == ("team_size", "property")
+    made = Property.get(name="team_size")
+    assert (made.label, made.kind) == ("Team size", "number")
+    page = Page(schedule.client, "/links/talk/edit/form")
+    assert "Contact property · Number" in page.text("row-team_size")
+    other = Page(schedule.client, "/links/new/individual").press("next", internal_name="Other", slug="other")
+    assert other.press("next").all("button", value="add:property:team_size")
+
+
+def test_a_form_has_room_for_so_many_questions(schedule):
+    page = schedule.press("next")
+    for _ in range(QUESTIONS_MAX):
+        page = page.press("add:question")
+    assert page.all("button", value="add:question") == page.all("button", value="add:new-property") == []
+    assert len(page.send("add:question").value("question_name")) == QUESTIONS_MAX
+
+
+def test_rows_open_and_close_without_script(schedule):
+    page = schedule.press("next").press("add:property:company")
+    assert page.all("div", id="edit-company")[0].get("hidden") is not None
+    page = page.press("open:company")
+    assert page.all("div", id="edit-company")[0].get("hidden") is None
+    page = page.press("open:company")
+    assert page.all("div", id="edit-company")[0].get("hidden") is not None
+
+
 def test_at_most_three_reminders_no_two_alike(schedule):
-    page = schedule.press("next").press("next")
+    page = schedule.press("next").press("next").press("next")
     for count in range(3):
         assert page.text().count(f"{count} of 3") == 1
         page = page.press("add:reminder")
@@ -416,7 +632,7 @@ def test_at_most_three_reminders_no_two_alike(schedule):
     ("value", "unit"), [("", "days"), ("0", "hours"), ("9", "weeks"), ("soon", "days"), ("4", "minutes")]
 )
 def test_reminders_that_cannot_be(schedule, value, unit):
-    page = schedule.press("next").press("next").press("add:reminder")
+    page = schedule.press("next").press("next").press("next").press("add:reminder")
     page = page.press("next", reminder_value=value, reminder_unit=unit)
     assert page.status == 422
     assert page.value("reminder_value") == value
@@ -424,10 +640,96 @@ def test_reminders_that_cannot_be(schedule, value, unit):
 
 
 def test_the_course_of_mails_has_real_dates(schedule):
-    page = schedule.press("next").press("next").press("add:reminder")
+    page = schedule.press("next").press("next").press("next").press("add:reminder")
     course = page.text("wizard")
     assert "What that means" in course
     assert "reminder to both" in course
+
+
+# ---- after booking ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def after(schedule) -> Page:
+    return schedule.press("go:confirmation")
+
+
+def redirect_url() -> Any:
+    return document("talk")["scheduling"]["confirmation"]["redirect_url"]
+
+
+def test_afterwards_one_goes_to_our_page_or_to_another(after):
+    assert after.value("after") == "ours"
+    page = after.press("next", after="elsewhere", redirect_url=" https://example.org/thanks ")
+    assert page.path.endswith("/automation")
+    assert redirect_url() == "https://example.org/thanks"
+    page = page.press("go:confirmation")
+    assert (page.value("after"), page.value("redirect_url")) == ("elsewhere", "https://example.org/thanks")
+    page.press("next", after="ours")
+    assert redirect_url() is None
+
+
+def test_afterwards_one_goes_to_another_booking_page(after, alice):
+    make.link(alice, "second", overview={"internal_name": "The second step"})
+    make.link(make.user("Bob Stone"), "draft-of-bob", status="draft")
+    after = Page(after.client, after.path)
+    options = [one.get("value") for one in after.all("select", name="own_page")[0].iter("option")]
+    assert options == ["", "/book/second"]
+    page = after.press("next", after="another")
+    assert "Please fill this in" in page.text("own_page-error")
+    page = page.press("next", own_page="/book/second", pass_details="y")
+    assert document("talk")["scheduling"]["confirmation"] == {"redirect_url": "/book/second", "pass_details": True}
+    page = page.press("go:confirmation")
+    assert (page.value("after"), page.value("own_page"), page.value("redirect_url")) == ("another", "/book/second", "")
+    links.delete(alice, Link.by_slug("second"), make.NOW)
+    page = Page(after.client, after.path)
+    assert page.value("own_page") == "/book/second"  # what is chosen is shown, whatever became of it
+    assert "not among your live links" in page.text("own_page")
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("", "Please fill this in."),
+        ("  ", "Please fill this in."),
+        ("http://example.org", "starts with https://"),
+        ("javascript:alert(1)", "starts with https://"),
+        ("https://" + "x" * 2000, "too long"),
+    ],
+)
+def test_addresses_that_cannot_be_gone_to(after, address, sentence):
+    page = after.press("next", after="elsewhere", redirect_url=address)
+    assert page.status == 422
+    assert sentence in page.text("redirect_url-error")
+    assert (page.value("after"), page.value("redirect_url")) == ("elsewhere", address)
+    assert redirect_url() is None
+
+
+def test_before_one_goes_on_no_address_is_missing(after):
+    assert after.send("refresh", after="elsewhere").errors() == []
+
+
+def test_an_address_left_out_is_asked_for_wherever_one_saves(signed_in, live_link):
+    page = Page(signed_in, "/links/demo/edit/confirmation").press("go:overview", after="elsewhere")
+    assert "Not saved yet" in page.text("wizard-state")
+    page = page.press("save", title="Another title")
+    assert page.path.endswith("/confirmation")
+    assert "Please fill this in." in page.text("redirect_url-error")
+    page.press("save", redirect_url="https://example.org/thanks")
+    made = document("demo")
+    assert made["scheduling"]["confirmation"]["redirect_url"] == "https://example.org/thanks"
+    assert made["overview"]["title"] == "Another title"
+
+
+def test_the_preview_beside_it_is_the_page_after_booking(after):
+    shown = preview(after).get_data(as_text=True)
+    assert "It’s booked, Alex" in shown
+    assert "An invitation is on its way to alex.martin@example.org." in shown
+    assert "What happens next" in shown
+    assert not Booking.select().exists()
+    elsewhere = preview(after, after="elsewhere", redirect_url="https://example.org/thanks").get_data(as_text=True)
+    assert "It’s booked" not in elsewhere  # there is no page of ours then
+    assert "Alice Martin" in elsewhere
 
 
 # ---- back, close, discard --------------------------------------------------------------------------------------------
@@ -531,11 +833,120 @@ def test_a_change_by_somebody_else_is_not_overwritten_unseen(signed_in, live_lin
     links.update(alice, Link.by_slug("demo"), {"scheduling": {"heading": "Theirs"}}, make.NOW)
     page = page.press("save", heading="Mine")
     assert page.status == 409
-    assert "Somebody else" in page.text("conflict")
+    assert "Alice Martin changed this link in the meantime" in page.text("conflict")
+    assert sides(page) == ["Yours“Mine”", "Theirs“Theirs”"]
     assert page.value("heading") == "Mine"
     assert document("demo")["scheduling"]["heading"] == "Theirs"
-    page.press("save")
+    page = page.press("save")
     assert document("demo")["scheduling"]["heading"] == "Mine"
+    assert page.text("conflict") == ""
+
+
+def sides(page: Page) -> list[str]:
+    """Both values of each place that two people changed."""
+    boxes = [one for one in page.all("div") if (one.get("class") or "").startswith("side")]
+    return [
+        "".join(one.find("b").itertext()) + "".join(one.find("p").itertext())
+        for one in boxes
+        if one.find("b") is not None
+    ]
+
+
+def test_rows_of_the_same_name_are_told_by_their_place_too(signed_in, live_link, alice):
+    asked = [{"type": "question", "name": name, "label": "Budget"} for name in ("one", "two")]
+    other = [*asked, {"type": "question", "name": "three", "label": "Team"}]
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"form": {"fields": other}}}, make.NOW)
+    page = Page(signed_in, "/links/demo/edit/form")
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"form": {"fields": other[1:]}}}, make.NOW)
+    page = page.press("remove:question:three").press("save")
+    assert page.status == 409
+    assert sides(page) == ["YoursBudget (Question 1) and Budget (Question 2)", "TheirsBudget and Team"]
+
+
+def test_what_does_not_collide_is_merged(signed_in, live_link, alice):
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"buffer": 15, "language": "fr"}}, make.NOW)
+    page = page.press("save", heading="Mine", language="fr")
+    assert page.status == 200
+    made = document("demo")["scheduling"]
+    assert (made["heading"], made["buffer"], made["language"]) == ("Mine", 15, "fr")
+    assert "Free between meetings" in page.text()  # said, as nobody here did it
+    assert page.value("buffer") == "15"
+
+
+def test_theirs_can_be_taken_and_mine_again(signed_in, live_link, alice):
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"heading": "Theirs", "buffer": 15}}, make.NOW)
+    page = page.press("save", heading="Mine", buffer="45", mon_start=["9:15"], weeks="6")
+    assert page.status == 409
+    page = page.press("theirs:scheduling.heading", mon_start=["noonish"])
+    assert (page.value("heading"), page.value("buffer"), page.value("weeks")) == ("Theirs", "45", "6")
+    assert page.value("mon_start") == "noonish"  # half-typed words stay while one chooses
+    page = page.press("theirs:scheduling.buffer").press("mine:scheduling.heading")
+    assert (page.value("heading"), page.value("buffer")) == ("Mine", "15")
+    assert sides(page) == ["Yours“Mine”", "Theirs“Theirs”", "Yours45 minutes", "Theirs15 minutes"]
+    page = page.press("save", mon_start=["9:15"])
+    made = document("demo")["scheduling"]
+    assert (made["heading"], made["buffer"], made["window"]["weeks"]) == ("Mine", 15, 6)
+
+
+def test_what_is_asked_is_still_asked_when_one_comes_back(signed_in, live_link, alice):
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"heading": "Theirs"}}, make.NOW)
+    page.press("save", heading="Mine").press("go:overview")
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    assert sides(page) == ["Yours“Mine”", "Theirs“Theirs”"]
+    page = page.press("discard").press("go:scheduling")
+    assert page.text("conflict") == ""
+    assert page.value("heading") == "Theirs"
+
+
+def test_what_waits_on_another_page_overwrites_nothing_either(signed_in, live_link, alice):
+    page = Page(signed_in, "/links/demo/edit/scheduling").press("go:overview", heading="Mine")
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"heading": "Theirs"}}, make.NOW)
+    page = Page(signed_in, "/links/demo/edit/overview").press("save", title="A talk")
+    assert page.path.endswith("/scheduling")
+    assert sides(page) == ["Yours“Mine”", "Theirs“Theirs”"]
+    made = document("demo")
+    assert (made["scheduling"]["heading"], made["overview"]["title"]) == ("Theirs", "")
+    page.press("theirs:scheduling.heading").press("save")
+    made = document("demo")
+    assert (made["scheduling"]["heading"], made["overview"]["title"]) == ("Theirs", "A talk")
+
+
+def test_two_at_one_draft_are_asked_too(signed_in, schedule, alice):
+    theirs = Page(signed_in, schedule.path)
+    schedule.press("next", heading="Theirs", buffer="15")
+    page = theirs.press("next", heading="Mine", minimum_notice="60")
+    assert page.status == 409
+    assert sides(page) == ["Yours“Mine”", "Theirs“Theirs”"]
+    assert page.press("next").path.endswith("/form")
+    made = document("talk")["scheduling"]
+    assert (made["heading"], made["buffer"], made["minimum_notice"]) == ("Mine", 15, 60)
+
+
+def test_a_page_that_was_looked_at_again_is_still_of_its_time(signed_in, live_link, alice):
+    """A refresh of the page in between doesn't make its old values count as seen."""
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    links.update(alice, Link.by_slug("demo"), {"scheduling": {"buffer": 15}}, make.NOW)
+    page = page.press("add:window:sat").press("save")
+    assert page.status == 200
+    assert document("demo")["scheduling"]["buffer"] == 15
+
+
+def test_a_change_in_the_very_moment_of_saving_is_merged_too(signed_in, live_link, alice, monkeypatch):
+    page = Page(signed_in, "/links/demo/edit/scheduling")
+    update = links.update
+
+    def interrupted(actor, link, patch, now, *, version=None):
+        monkeypatch.setattr(links, "update", update)
+        update(alice, Link.by_slug("demo"), {"scheduling": {"buffer": 15}}, make.NOW)
+        return update(actor, link, patch, now, version=version)
+
+    monkeypatch.setattr(links, "update", interrupted)
+    page.press("save", heading="Mine")
+    made = document("demo")["scheduling"]
+    assert (made["heading"], made["buffer"]) == ("Mine", 15)
 
 
 def test_an_old_address_still_opens_the_link(signed_in, live_link):
@@ -545,7 +956,7 @@ def test_an_old_address_still_opens_the_link(signed_in, live_link):
     assert page.errors() == []
 
 
-@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "automation"])
+@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "confirmation", "automation"])
 def test_looking_and_saving_changes_nothing(signed_in, alice, step):
     """Whatever the API put into a link comes out of the wizard as it went in."""
     make.link(
@@ -564,6 +975,7 @@ def test_looking_and_saving_changes_nothing(signed_in, alice, step):
             "fields": [{"name": "about", "label": "About?", "type": "question", "required": False}],
             "prefill": False,
         },
+        confirmation={"redirect_url": "https://example.org/thanks"},
     )
     before = document("demo")
     page = Page(signed_in, f"/links/demo/edit/{step}")
@@ -578,7 +990,9 @@ def test_a_teams_link_keeps_its_team(signed_in, alice):
     Page(signed_in, "/links/team/edit/scheduling").press("save", heading="Meet one of us")
     made = document("team")
     assert made["scheduling"]["heading"] == "Meet one of us"
-    assert made["team"] == [{"user": bob.email, "check_availability": True, "weight": 3}]
+    assert made["team"] == [
+        {"user": bob.email, "check_availability": True, "weight": 3, "paused": False, "schedule": None}
+    ]
 
 
 def test_what_an_older_version_kept_still_opens(signed_in, live_link):
@@ -598,7 +1012,62 @@ def test_the_next_clock_change_is_rehearsed(schedule):
     assert "Clocks in Paris go forward on Sunday 28 March 2027" in note
     assert "Monday at 09:00" in note
     marked = ["".join(one.itertext()) for one in schedule.all("mark")]
-    assert marked == ["04:00", "16:00"]  # New York in between, Tokyo afterwards
+    assert marked[:2] == ["04:00", "16:00"]  # New York in between, Tokyo afterwards
+    assert "Clocks in Paris go back on Sunday 31 October 2027" in schedule.text("rehearsal-2")
+    assert marked[2:] == ["04:00", "17:00", "17:00"]  # for a week New York goes first
+
+
+def test_hours_that_a_clock_change_falls_into_are_told(schedule):
+    page = schedule.send("refresh", sun_open="y", sun_start="1", sun_end="5")
+    assert "That day your hours from 01:00 to 05:00 are 1 hour shorter." in page.text("rehearsal")
+    assert "That day your hours from 01:00 to 05:00 are 1 hour longer." in page.text("rehearsal-2")
+    page = page.press("add:override").send("refresh", o0_date="2027-03-28")  # closed
+    assert "shorter" not in page.text("rehearsal")
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "second"),
+    [
+        ("America/Santiago", "go back on Saturday 3 April 2027", "go forward on Sunday 5 September 2027"),
+        ("Australia/Lord_Howe", "go back on Sunday 4 April 2027", "go forward on Sunday 3 October 2027"),
+        ("America/Nuuk", "go forward on Sunday 28 March 2027", "go back on Saturday 30 October 2027"),
+    ],
+)
+def test_clocks_change_in_other_ways_elsewhere(schedule, zone, first, second):
+    page = schedule.send("refresh", timezone=zone)
+    assert first in page.text("rehearsal")
+    assert second in page.text("rehearsal-2")
+
+
+def test_hours_until_the_midnight_that_is_skipped_are_shorter(schedule):
+    page = schedule.send("refresh", timezone="America/Nuuk", sat_open="y", sat_start="21", sat_end="24")
+    assert "That day your hours from 21:00 to 00:00 are 1 hour shorter." in page.text("rehearsal")
+
+
+def test_half_an_hour_is_a_change_too(schedule):
+    page = schedule.send("refresh", timezone="Australia/Lord_Howe", sun_open="y", sun_start="0", sun_end="9")
+    assert "are 30 minutes longer" in page.text("rehearsal")
+    assert "are 30 minutes shorter" in page.text("rehearsal-2")
+
+
+def test_the_cities_are_those_of_contacts(schedule, alice):
+    link = make.link(alice, "booked")
+    for number, zone in enumerate(("Asia/Kathmandu", "America/Lima", "Asia/Kathmandu")):
+        make.booking(link, f"2026-12-0{number + 1} 09:00", timezone=zone, email=f"{number}@example.com")
+    rows = [" ".join("".join(one.itertext()).split()) for one in schedule.send("refresh").all("th", scope="row")]
+    assert rows[:3] == ["Kathmandu", "Lima", "London"]
+
+
+def test_a_range_is_told_in_words(schedule):
+    def told(**changes):
+        return schedule.send("refresh", window="range", **changes).text("range-words")
+
+    assert schedule.text("range-words") == "10 weeks at most"
+    assert told(first="2026-12-01", last="2026-12-20") == "20 days, the last one Sun 20 Dec 2026"
+    assert told(first="2026-12-01") == "10 weeks at most: until Mon 8 Feb 2027"
+    assert told(first="2026-12-01", last="2027-02-09") == "10 weeks at most: until Mon 8 Feb 2027"
+    assert told(first="2026-11-01", last="2026-11-02") == "These days are over: the page says so."
+    assert told(first="9999-12-31") == "10 weeks at most"
 
 
 def test_where_clocks_stay_those_of_others_are_told(schedule):
@@ -626,6 +1095,23 @@ def test_dates_are_written_as_chosen(schedule):
     assert "AM" in page.text("date_format-help")
     assert "Morning" in preview(page).get_data(as_text=True)
     assert "AM" in preview(page).get_data(as_text=True)
+    assert page.press("next").path.endswith("/form")
+    assert document("talk")["scheduling"]["date_format"] == "en-US"
+
+
+def test_formats_are_those_of_the_language(schedule):
+    def offered(page):
+        [select] = page.all("select", name="date_format")
+        return {one.get("value") for one in select.iter("option")}
+
+    assert {"auto", "en-GB", "en-ZA", "fr-FR", "fr-SN"} <= offered(schedule)
+    french = offered(schedule.send("refresh", language="fr"))
+    assert {"auto", "fr-FR", "fr-SN"} <= french
+    assert not [code for code in french if code.startswith("en")]
+    kept = schedule.send("refresh", language="fr", date_format="en-US")
+    assert kept.value("date_format") == "en-US"  # still chosen, and without effect
+    assert kept.text("date_format-help") == "lundi 30 novembre, 09:00"
+    assert schedule.send("next", date_format="xx-YY").status == 422
 
 
 # ---- who may ---------------------------------------------------------------------------------------------------------
@@ -646,7 +1132,7 @@ HOSTILE = ["", "\x00", "9" * 50, "-1", "<script>alert(1)</script>", "{{ 7 * 7 }}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "automation"])
+@pytest.mark.parametrize("step", ["overview", "scheduling", "form", "confirmation", "automation"])
 def test_whatever_is_typed_gets_an_answer_and_leaves_the_link_whole(signed_in, alice, step, hostile):
     make.link(
         alice,
@@ -677,7 +1163,7 @@ def test_buttons_that_do_not_exist(schedule, do):
 
 def test_a_bare_post_is_answered(schedule):
     token = schedule.value("csrf_token")
-    for step in ("overview", "scheduling", "form", "automation"):
+    for step in ("overview", "scheduling", "form", "confirmation", "automation"):
         answer = schedule.client.post(f"/links/talk/edit/{step}", data={"csrf_token": token})
         assert answer.status_code in {303, 422}
     assert schedule.client.post("/links/talk/edit/overview", data={}).status_code == 400
@@ -751,6 +1237,16 @@ def test_the_preview_speaks_the_language_asked_for(schedule):
     assert '<html lang="fr"' in preview(schedule, preview_language="fr").get_data(as_text=True)
 
 
+def test_the_preview_follows_the_language_of_the_link(schedule):
+    """Nobody picked a language for it: the control's own value is no choice that stays."""
+    page = schedule.send("refresh", language="fr")
+    assert '<html lang="fr"' in preview(page).get_data(as_text=True)
+    page = page.press("next").press("next")
+    assert '<html lang="fr"' in preview(page).get_data(as_text=True)
+    english = page.send("refresh", preview_language="en")
+    assert '<html lang="en"' in preview(english).get_data(as_text=True)
+
+
 def test_the_preview_of_the_form_asks_the_questions_that_are_right(schedule):
     page = schedule.press("next").press("add:question").press("add:question", question_label="What is it about?")
     text = preview(page).get_data(as_text=True)
@@ -759,7 +1255,7 @@ def test_the_preview_of_the_form_asks_the_questions_that_are_right(schedule):
 
 
 def test_the_preview_of_a_mail_is_the_mail(schedule):
-    page = schedule.press("next").press("next").press("add:reminder")
+    page = schedule.press("next").press("next").press("next").press("add:reminder")
     answer = preview(page)
     assert answer.status_code == 200
     assert "Alice Martin" in answer.get_data(as_text=True)

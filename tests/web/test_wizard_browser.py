@@ -6,24 +6,14 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from meetings import clock, db
 from meetings.models import Link, User
 from meetings.services import links
 from tests import make
-from tests.browser import assert_accessible
+from tests.browser import WIDTHS, assert_accessible, assert_accessible_light_and_dark
 
 pytestmark = pytest.mark.browser
 
-STEPS = ("overview", "scheduling", "form", "automation")
-
-
-@pytest.fixture
-def host(live):
-    with live.app.app_context():
-        db.connect()
-        clock.set_source(lambda: make.NOW)
-        yield make.user("Inês Carvalho", email="ines@example.org", role="admin")
-        db.disconnect()
+STEPS = ("overview", "scheduling", "form", "confirmation", "automation")
 
 
 @pytest.fixture
@@ -33,22 +23,6 @@ def demo(host) -> Link:
         {"name": "company", "label": "Company", "type": "question", "required": False},
     ]
     return make.link(host, "demo", heading="As it was", form={"fields": questions}, durations=[30, 45])
-
-
-@pytest.fixture
-def workspace(open_page, host):
-    """Open a page of the workspace, signed in."""
-
-    def open_signed_in(path: str, **more) -> Page:
-        page = open_page("/sign-in", **more)
-        page.fill("[name=email]", host.email)
-        page.fill("[name=password]", make.PASSWORD)
-        page.locator("button.primary").click()
-        page.wait_for_url("**/links**")
-        page.goto(path)
-        return page
-
-    return open_signed_in
 
 
 def preview(page: Page):
@@ -75,6 +49,8 @@ def test_a_link_is_made_while_the_preview_follows(workspace):
     expect(page.locator("[name=question_label]")).to_be_focused()
     page.keyboard.type("How noisy is it?")
     expect(preview(page).locator("form")).to_contain_text("How noisy is it?")
+    page.click("#onward")
+    page.wait_for_url("**/edit/confirmation")
     page.click("#onward")
     page.wait_for_url("**/edit/automation")
     page.click("#add-reminder")
@@ -164,6 +140,23 @@ def test_what_is_unfolded_stays_so(workspace, demo):
     expect(page.locator("#buffer")).to_have_value("30")
 
 
+def test_the_address_is_asked_for_where_it_is_needed(workspace, demo):
+    page = workspace("/links/demo/edit/confirmation")
+    expect(page.locator("#redirect_url")).to_be_hidden()
+    with page.expect_response("**/edit/confirmation"):
+        page.check("#after-elsewhere")
+    expect(page.locator("#redirect_url")).to_be_visible()
+    expect(page.locator("#redirect_url-error")).to_have_count(0)  # nobody had the time to type one yet
+    page.click("#onward")
+    expect(page.locator("#redirect_url-error")).to_be_visible()
+    expect(page.locator("#redirect_url")).to_be_focused()
+    assert_accessible(page)
+    page.fill("#redirect_url", "https://example.org/thanks")
+    page.click("#onward")
+    expect(page.locator("#wizard-state")).to_contain_text("Saved at")
+    assert Link.by_slug("demo").scheduling["confirmation"]["redirect_url"] == "https://example.org/thanks"
+
+
 def test_the_browsers_back_shows_what_was_typed(workspace, demo):
     page = workspace("/links/demo/edit/scheduling")
     page.fill("#heading", "Not yet saved")
@@ -184,8 +177,17 @@ def test_a_conflict_is_told_and_nothing_is_lost(workspace, demo, host):
     links.update(User.get_by_id(host.id), Link.by_slug("demo"), {"scheduling": {"heading": "Theirs"}}, make.NOW)
     page.fill("#heading", "Mine")
     page.click("#onward")
-    expect(page.locator("#conflict")).to_contain_text("Somebody else")
+    expect(page.locator("#conflict")).to_contain_text("Inês Carvalho changed this link in the meantime")
+    expect(page.locator("#conflict")).to_be_focused()
     expect(page.locator("#heading")).to_have_value("Mine")
+    assert_accessible(page)
+    page.click("#choice-1-theirs")
+    expect(page.locator("#heading")).to_have_value("Theirs")
+    expect(page.locator("#choice-1-theirs")).to_have_attribute("aria-pressed", "true")
+    page.fill("#mon_0_start", "9:15")  # the page follows, and what was asked stays
+    page.click("#choice-1-mine")
+    expect(page.locator("#heading")).to_have_value("Mine")
+    expect(page.locator("#mon_0_start")).to_have_value("09:15")
     page.click("#onward")
     expect(page.locator("#conflict")).to_have_count(0)
     assert Link.by_slug("demo").scheduling["heading"] == "Mine"
@@ -210,7 +212,26 @@ def test_what_does_not_get_through_loses_nothing(workspace, demo, status):
 def test_only_what_may_stand_in_an_address_can_be_typed(workspace):
     page = workspace("/links/new/individual")
     page.locator("#slug").press_sequentially("my own: page/é")
-    expect(page.locator("#slug")).to_have_value("my-own--page--")
+    expect(page.locator("#slug")).to_have_value("my-own-page-e")
+
+
+def test_an_address_is_made_while_it_is_typed(workspace):
+    page = workspace("/links/new/individual")
+    slug = page.locator("#slug")
+    slug.press_sequentially("-Überblick ü! ")
+    expect(slug).to_have_value("Uberblick-u-")  # the hyphen at the end may be going on
+    page.wait_for_timeout(500)  # what the server says of it comes and goes
+    expect(slug).to_have_value("Uberblick-u-")
+    slug.press_sequentially("ß")
+    expect(slug).to_have_value("Uberblick-u-ss")
+    for _ in range(4):
+        slug.press("ArrowLeft")
+    slug.press_sequentially("é")
+    expect(slug).to_have_value("Uberblick-eu-ss")
+    slug.press("End")
+    slug.press_sequentially(" ")
+    slug.press("Tab")
+    expect(slug).to_have_value("Uberblick-eu-ss")
 
 
 def test_what_is_wrong_comes_to_light_on_a_phone(workspace, demo):
@@ -220,28 +241,6 @@ def test_what_is_wrong_comes_to_light_on_a_phone(workspace, demo):
     expect(page.locator(".work-form")).to_be_hidden()
     page.locator("#step").evaluate("field => field.form.requestSubmit()")
     expect(page.locator("#internal_name")).to_be_focused()
-
-
-def labels(page: Page) -> list[str]:
-    return page.locator("[name=question_label]").evaluate_all("rows => rows.map(row => row.value)")
-
-
-def test_questions_are_moved_by_keyboard_and_by_dragging(workspace, demo):
-    page = workspace("/links/demo/edit/form")
-    page.locator("#down-listen").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("[name=question_label]").first).to_have_value("Company")
-    expect(page.locator("#down-listen")).to_be_focused()
-    handle = page.locator("[data-drag]").nth(1).bounding_box()
-    first = page.locator("[data-row]").first.bounding_box()
-    page.mouse.move(handle["x"] + 8, handle["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(handle["x"] + 8, first["y"] + 8, steps=8)
-    page.mouse.up()
-    assert labels(page) == ["What should we listen for?", "Company"]
-    page.click("#onward")
-    expect(page.locator("#wizard-state")).to_contain_text("Saved at")
-    assert labels(page) == ["What should we listen for?", "Company"]
 
 
 def test_keyboard_alone(workspace):
@@ -270,19 +269,19 @@ def test_keyboard_alone(workspace):
     assert frame_stops == "-1"
 
 
-@pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
 @pytest.mark.parametrize("step", STEPS)
-def test_every_step_is_accessible_and_fits(workspace, demo, step, width):
-    page = workspace(f"/links/demo/edit/{step}", width=width)
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.emulate_media(color_scheme="dark")
-    assert_accessible(page)
-    if width != "desktop":
-        page.locator("label:has(#view-preview)").click()
-        expect(page.locator("#preview")).to_be_visible()
-        expect(page.locator(".work-form")).to_be_hidden()
-        assert_accessible(page)
+def test_every_step_is_accessible_and_fits(workspace, demo, step):
+    page = workspace(f"/links/demo/edit/{step}", width="phone")
+    for width, (across, down) in WIDTHS.items():
+        page.set_viewport_size({"width": across, "height": down})
+        assert_accessible_light_and_dark(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if width != "desktop":
+            page.locator("label:has(#view-preview)").click()
+            expect(page.locator("#preview")).to_be_visible()
+            expect(page.locator(".work-form")).to_be_hidden()
+            assert_accessible(page)
+            page.locator("label:has(#view-form)").click()
 
 
 def test_errors_are_accessible(workspace, demo):
@@ -318,10 +317,16 @@ def test_without_script_all_of_it_works(workspace):
     page.click("#onward")
     expect(page.locator("[name=question_label]")).to_have_value("Why?")
     page.click("#onward")
+    page.wait_for_url("**/edit/confirmation")
+    page.check("#after-elsewhere")
+    page.fill("#redirect_url", "https://example.org/thanks")
+    page.click("#onward")
     page.click("#add-reminder")
     page.click("#onward")
     page.wait_for_url("**/share**")
-    assert Link.by_slug("without-script").is_bookable
+    made = Link.by_slug("without-script")
+    assert made.is_bookable
+    assert made.scheduling["confirmation"]["redirect_url"] == "https://example.org/thanks"
 
 
 def test_nothing_overtakes_the_button_that_was_pressed(workspace):

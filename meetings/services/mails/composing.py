@@ -1,19 +1,24 @@
 """From what is to be said to a mail: the reader's language and zone, the templates, what several mails share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from flask import current_app
+from markupsafe import Markup
 
 from meetings import i18n, render
-from meetings.domain import invite
-from meetings.domain.time import MINUTE
+from meetings.domain import invite, rich_text
+from meetings.domain.time import MINUTE, to_instant
 from meetings.models import User
 from meetings.providers import mail
+from meetings.services import branding
 
-from .meeting import Details, Meeting, place_url
+from .meeting import Details, Meeting, described
 from .message import Invitation, Outgoing, Party, subject_line
+
+_LIST = "margin: 0 0 16px; padding-inline-start: 24px;"
+RICH_TEXT: Final = {"p": "margin: 0 0 16px;", "ul": _LIST, "ol": _LIST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +45,18 @@ def primary(reader: Reader, join_url: str, page_url: str, page_words: str) -> di
 
 def about(meeting: Meeting, reader: Reader) -> dict[str, object]:
     start, end, zone, locale = meeting.starts_at, meeting.ends_at, reader.timezone, reader.locale
-    place = invite.plain(meeting.booking.location)
+    booking = meeting.booking
+    place = replace(booking.place, text=invite.plain(booking.location))
     return {
         "when": i18n.date_time_full(start, end, zone, locale),
         "short_when": i18n.date_time_short(start, zone, locale),
         "day": i18n.day_long(start, zone, locale),
         "zone": i18n.zone_label(zone, start, locale),
-        "place": place,
-        "place_url": place_url(place),
-        "description": invite.plain(meeting.booking.description),
+        "place": place.text,
+        "place_url": place.join_url or place.call_url,
+        "is_call": bool(place.call_url),
+        "description": described(booking),
+        "description_html": Markup(rich_text.to_mail_html(invite.plain(booking.description), RICH_TEXT)),  # noqa: S704 - cleaned there
         "team": meeting.team,
     }
 
@@ -63,7 +71,12 @@ def change(meeting: Meeting, details: Details, reader: Reader) -> dict[str, Any]
         before = i18n.date_time_full(start, end, reader.timezone, reader.locale)
         context["moved_from"] = f"{before}, {i18n.zone_label(reader.timezone, start, reader.locale)}"
         context["is_handed_over"] = previous["uid"] != meeting.booking.uid
+        context["is_moved"] = start != to_instant(meeting.booking.starts_at)
     return context
+
+
+def _privacy_lines(url: str, locale: str) -> list[str]:
+    return [i18n.say(locale, "Your data"), url, ""] if url else []
 
 
 def put_together(
@@ -75,9 +88,13 @@ def put_together(
     reply_to: Party | None = None,
     invitation: Invitation | None = None,
     unsubscribe_url: str = "",
+    is_contact: bool = False,
 ) -> Outgoing:
-    """Render the kind's templates for this reader."""
-    values = {"reader_name": reader.name, **context}
+    """Render the kind's templates for this reader. A contact is told where to see what is kept about them."""
+    brand = branding.current()
+    logo_url = render.absolute_url(branding.LOGO_PATH) if brand.logo else ""
+    privacy_url = render.absolute_url("/privacy") if is_contact else ""
+    values = {"reader_name": reader.name, "brand": brand, "logo_url": logo_url, "privacy_url": privacy_url, **context}
     if not values.get("has_description", True):
         values["description"] = ""
     values["subject"] = subject_line(render.render_line(f"mail/{kind}/subject.txt", reader.locale, **values))
@@ -88,7 +105,13 @@ def put_together(
         sender=Party(sender, mail.sender_address(current_app.config)),
         reply_to=reply_to,
         to=Party("", reader.email),
-        text=render.render_plain(f"mail/{kind}/body.txt", reader.locale, **values),
+        text="\n".join(
+            [
+                render.render_plain(f"mail/{kind}/body.txt", reader.locale, **values),
+                *_privacy_lines(privacy_url, reader.locale),
+                *brand.details,
+            ]
+        ),
         html=render.render(f"mail/{kind}/body.html", reader.locale, **values),
         invitation=invitation,
         unsubscribe_url=unsubscribe_url,

@@ -1,22 +1,21 @@
 """What a booking's mails say: the booking with all they need, and its calendar event."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meetings import render
-from meetings.domain import invite
+from meetings import i18n, render
+from meetings.domain import invite, rich_text
+from meetings.domain.answers import is_link_like
 from meetings.domain.time import MINUTE, to_instant
-from meetings.models import Booking, User
+from meetings.models import Answer, Booking, User
 from meetings.models.bookings import booking_answers
 from meetings.models.workspace import team_name
 from meetings.services import access
 
-Details = Mapping[str, Any]
+from . import answers
 
-_PLACE_URL = re.compile(r"https://[^\s<>\"]+")
-_LINK_LIKE = re.compile(r"://|www\.|[/@]|\.[a-z]{2,}\b", re.IGNORECASE)
+Details = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Meeting:
     hosts: Sequence[tuple[User, bool]]  # with whether they are required; the event's organizer first
     team: str
     token: str  # of the contact's links
-    answers: Sequence[tuple[str, str]] = ()
+    answers: Sequence[Answer] = ()
     again_path: str = ""  # where the contact may book anew
     event: Mapping[str, Any] = field(default_factory=dict)  # what an event before this one was: uid, sequence, …
 
@@ -56,8 +55,8 @@ def meeting_of(booking: Booking, previous: Details | None = None) -> Meeting:
         booking=booking,
         hosts=[(participant.host, participant.is_required) for participant in booking.hosts()],
         team=team_name(),
-        token=access.manage_token(booking),
-        answers=[(answer.label, answer.value) for answer in booking_answers(booking) if answer.value],
+        token=access.mailed_token(booking),
+        answers=booking_answers(booking),
         again_path=f"/book/{booking.link.slug}" if booking.link.is_bookable else "",
     )
     if previous is None:
@@ -87,15 +86,23 @@ def _facts(meeting: Meeting, description: str) -> invite.Facts:
         created_at=to_instant(booking.created_at),
         changed_at=to_instant(booking.changed_at),
         description=description,
-        location=booking.location,
-        url=place_url(booking.location),
+        location=booking.place.line,
+        url=booking.place.join_url,
+        conference=booking.place.join_url or booking.place.call_url,
         is_cancelled=not booking.is_confirmed or bool(meeting.event),
     )
 
 
+def described(booking: Booking) -> str:
+    """The description for readers that show plain text alone."""
+    return rich_text.to_text(invite.plain(booking.description))
+
+
 def contact_facts(meeting: Meeting) -> invite.Facts:
     """The event as the contact's calendar shows it."""
-    facts = _facts(meeting, _with_link(meeting.booking.description, manage_url(meeting)))
+    told = answers.as_text(answers.for_contact(meeting.answers, i18n.negotiate([meeting.booking.locale])))
+    parts = [described(meeting.booking), *told]
+    facts = _facts(meeting, _with_link("\n\n".join(filter(None, parts)), manage_url(meeting)))
     return _without_links(facts, meeting.booking)
 
 
@@ -112,15 +119,11 @@ def _without_links(facts: invite.Facts, booking: Booking) -> invite.Facts:
     return replace(facts, title=title, attendees=(replace(contact, name=""), *others))
 
 
-def is_link_like(name: str) -> bool:
-    """Whether mail programs might make a link of a name."""
-    return bool(_LINK_LIKE.search(name))
-
-
-def host_facts(meeting: Meeting) -> invite.Facts:
+def host_facts(meeting: Meeting, locale: str) -> invite.Facts:
+    """The event as a host's calendar shows it."""
     booking = meeting.booking
-    answers = [f"{label}\n{value}" for label, value in meeting.answers]
-    parts = [f"{booking.contact_name} <{booking.email}>", *answers, booking.description]
+    told = answers.as_text(answers.for_invite(meeting.answers, locale))
+    parts = [f"{booking.contact_name} <{booking.email}>", *told, described(booking)]
     return _facts(meeting, _with_link("\n\n".join(filter(None, parts)), host_url(meeting)))
 
 
@@ -128,9 +131,10 @@ def _with_link(text: str, url: str) -> str:
     return f"{text}\n\n{url}".strip()
 
 
-def calendar_file(booking: Booking) -> bytes:
-    """The event as a file for the contact to download."""
-    return invite.calendar(contact_facts(meeting_of(booking)), invite.PUBLISH)
+def calendar_file(booking: Booking, known: Meeting | None = None) -> bytes:
+    """The event as a file for the contact to download. Its link is that of the page: no mail was needed to get it."""
+    meeting = replace(known or meeting_of(booking), token=access.manage_token(booking))
+    return invite.calendar(contact_facts(meeting), invite.PUBLISH)
 
 
 def manage_url(meeting: Meeting) -> str:
@@ -139,8 +143,3 @@ def manage_url(meeting: Meeting) -> str:
 
 def host_url(meeting: Meeting) -> str:
     return render.absolute_url(f"/bookings/{meeting.booking.public_id}")
-
-
-def place_url(place: str) -> str:
-    """The address of a meeting held on the web; nothing for any other place."""
-    return place.strip() if _PLACE_URL.fullmatch(place.strip()) else ""

@@ -9,9 +9,11 @@ from babel.lists import format_list
 
 from meetings import i18n, render
 from meetings.domain import invite
+from meetings.domain.answers import is_link_like
 
+from . import answers
 from .composing import Reader, about, change, primary, put_together
-from .meeting import Details, Meeting, contact_facts, is_link_like, manage_url, place_url
+from .meeting import Details, Meeting, contact_facts, manage_url
 from .message import Invitation, Outgoing, Party
 
 
@@ -33,9 +35,34 @@ def cancelled(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
     )
 
 
-def withdrawn(meeting: Meeting, _details: Details, _now: datetime) -> Outgoing:
+def withdrawn(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
     """The event with the former host ends, because calendars can't change an event's organizer."""
-    return _to_contact("withdrawn", meeting, invite.CANCEL)
+    return _to_contact("withdrawn", meeting, invite.CANCEL, **change(meeting, details, _contact(meeting)))
+
+
+def misdirected(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
+    """To the address that was mistyped: takes the event back, and says nothing about anybody."""
+    booking = meeting.booking
+    reader = Reader("", str(details["email"]), i18n.negotiate([booking.locale]), booking.timezone)
+    known = contact_facts(meeting)
+    stranger = replace(known.attendees[0], name="", email=reader.email)
+    facts = replace(
+        known,
+        attendees=(stranger,),
+        title=i18n.say(reader.locale, "Withdrawn"),
+        description="",
+        location="",
+        url="",
+        conference="",
+        is_cancelled=True,
+    )
+    return put_together(
+        "misdirected",
+        reader,
+        about(meeting, reader),
+        sender=meeting.team,
+        invitation=Invitation(invite.CANCEL, invite.calendar(facts, invite.CANCEL)),
+    )
 
 
 def reminder(meeting: Meeting, details: Details, _now: datetime) -> Outgoing:
@@ -73,12 +100,11 @@ def _to_contact(
         "file_url": f"{manage_url(meeting)}/invite.ics",
         "google_url": invite.google_url(web_facts),
         "outlook_url": invite.outlook_url(web_facts),
-        "again_url": render.absolute_url(meeting.again_path) if meeting.again_path else "",
+        "again_url": _again_url(meeting),
         "unsubscribe_url": unsubscribe_url,
+        "answers": answers.for_contact(meeting.answers, reader.locale),
     }
-    values |= primary(
-        reader, place_url(booking.location), manage_url(meeting), i18n.say(reader.locale, "See your booking")
-    )
+    values |= primary(reader, booking.place.join_url, manage_url(meeting), i18n.say(reader.locale, "See your booking"))
     values |= {"has_description": True} | context
     return put_together(
         kind,
@@ -88,6 +114,7 @@ def _to_contact(
         reply_to=next((Party(user.name, user.email) for user, _ in meeting.hosts if not user.is_removed), None),
         invitation=Invitation(method, invite.calendar(facts, method)) if method else None,
         unsubscribe_url=unsubscribe_url,
+        is_contact=True,
     )
 
 
@@ -97,5 +124,12 @@ TO_CONTACT: Final[Mapping[str, ContactMail]] = {
     "rescheduled": rescheduled,
     "cancelled": cancelled,
     "withdrawn": withdrawn,
+    "misdirected": misdirected,
     "reminder": reminder,
 }
+
+
+def _again_url(meeting: Meeting) -> str:
+    """Where another meeting can be booked; nothing where that takes an invitation."""
+    is_open = meeting.again_path and not meeting.booking.link.is_by_invitation
+    return render.absolute_url(meeting.again_path) if is_open else ""

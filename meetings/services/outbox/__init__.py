@@ -1,6 +1,7 @@
 """The outbox: rows written in the transaction that made them true, and their delivery, once each, later."""
 
 from .delivery import TRIES, deliver_due, try_all_now
+from .holding import held_news, is_unheard, put_back, standing
 from .overview import (
     EVERYTHING,
     PLANNED,
@@ -20,7 +21,18 @@ from .overview import (
     summary,
 )
 from .pause import Pause, try_again_now
-from .queue import queue_booking, queue_user_mail, readdress, switch_reminders
+from .queue import (
+    forget,
+    queue_address_mail,
+    queue_booking,
+    queue_readdressed,
+    queue_test,
+    queue_user_mail,
+    readdress,
+    replan_reminders,
+    switch_reminders,
+    unsay,
+)
 from .reasons import Reason
 
 __all__ = [
@@ -38,16 +50,26 @@ __all__ = [
     "deliver_due",
     "delivery_for",
     "drop",
+    "forget",
+    "held_news",
     "in_plain_words",
+    "is_unheard",
     "list_of",
+    "put_back",
+    "queue_address_mail",
     "queue_booking",
+    "queue_readdressed",
+    "queue_test",
     "queue_user_mail",
     "readdress",
     "reason",
+    "replan_reminders",
     "resend",
+    "standing",
     "states_of",
     "summary",
     "switch_reminders",
     "try_again_now",
     "try_all_now",
+    "unsay",
 ]

@@ -22,7 +22,7 @@ from meetings.models.outbox import FAILED, PENDING, SENDING, SENT
 from meetings.providers import mail
 
 from . import heartbeat, pause, set_back
-from .judgement import REMINDERS, bytes_of, forgotten, verdict
+from .judgement import REMINDERS, bytes_of, forgotten, readdressed, verdict
 from .reasons import BROKEN
 
 log = logging.getLogger(__name__)
@@ -110,9 +110,9 @@ def _is_claimable(now: datetime) -> Any:
 
 def _deliver(delivery_id: int, post: mail.Post, watch: _Watch) -> int:
     claim = _claim(delivery_id, watch.now())
-    if claim is None:
+    delivery = claim.row() if claim is not None else None
+    if claim is None or delivery is None:  # others have it, or whoever it is for was erased at this moment
         return 0
-    delivery = claim.row()
     settled = verdict(delivery, watch.now())
     if settled is not None:
         _finish(delivery, claim, *settled)
@@ -141,16 +141,16 @@ class _Claim:
         self._id = delivery_id
         self._until = until
 
-    def row(self) -> Delivery:
+    def row(self) -> Delivery | None:
         """The row, addressed to where its host is now: it may have been on its way, or done, when they moved."""
-        delivery: Delivery = Delivery.get_by_id(self._id)
-        host = delivery.user
-        if host is None or host.is_removed or host.email == delivery.recipient:
+        delivery: Delivery | None = Delivery.get_or_none(self._is_mine())
+        host = delivery.user if delivery is not None else None
+        if host is None or delivery is None or host.is_removed or host.email == delivery.recipient:
             return delivery
         with db.transaction():
-            moved = Delivery.update(recipient=host.email, content=None, message_id=None)
+            moved = Delivery.update(**readdressed(host.email))
             moved.where(self._is_mine()).execute()
-        return Delivery.get_by_id(self._id)
+        return Delivery.get_or_none(self._is_mine())
 
     def hold(self, raw: bytes, message_id: str, now: datetime) -> bool:
         """Store the content and renew the lease, unless the row was dropped or somebody else has taken it."""
@@ -262,4 +262,4 @@ def _prepare(delivery: Delivery, now: datetime) -> None:
             log.exception("Delivery %s (%s) can't be made", delivery.id, delivery.kind)
             values = {"due_at": now + timedelta(hours=1), "last_error": BROKEN}
     with db.transaction():
-        Delivery.update(**values).where(Delivery.id == delivery.id, Delivery.state == PENDING).execute()
+        Delivery.update(**values).where(Delivery.key == delivery.key, Delivery.state == PENDING).execute()

@@ -19,12 +19,19 @@ MEETING_OVER: Final = _l("The meeting was over before this could be sent.")
 TOO_LATE: Final = _l("It could not be sent while it would have helped.")
 BOOKED_LATE: Final = _l("The booking came too late for this reminder.")
 SWITCHED_OFF: Final = _l("The contact has switched reminders off.")
+RULE_CHANGED: Final = _l("The reminders of the link were changed.")
+TEAM_CHANGED: Final = _l("The team changed before this could be sent.")
 REMOVED: Final = _l("Whom it is for is no longer on the team.")
+FORGOTTEN: Final = _l("Who had booked was erased.")
+NOTHING_KEPT: Final = _l("Nothing is kept about this address.")
 BY_HAND: Final = _l("Taken out by hand.")
 BROKEN: Final = _l("The app could not make this mail. Its log says why.")
 
 OWN: Final = frozenset(
-    (CHANGED, LINK_OVER, MEETING_OVER, TOO_LATE, BOOKED_LATE, SWITCHED_OFF, REMOVED, BY_HAND, BROKEN)
+    {
+        *(CHANGED, LINK_OVER, MEETING_OVER, TOO_LATE, BOOKED_LATE, SWITCHED_OFF, RULE_CHANGED, TEAM_CHANGED),
+        *(REMOVED, FORGOTTEN, NOTHING_KEPT, BY_HAND, BROKEN),
+    }
 )
 
 

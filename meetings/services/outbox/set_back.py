@@ -25,11 +25,12 @@ def make_up(now: datetime, lease_end: datetime) -> None:
 def hasten_news(now: datetime) -> None:
     """Let no news wait for a clock that was well ahead while nobody delivered: they are due since they were written.
 
-    Those that were tried wait for their next try.
+    Those that were tried wait for their next try; those that are held back on purpose were written by this clock.
     """
     is_news = (Delivery.state == PENDING) & Delivery.kind.not_in(REMINDERS)
     is_untried = (Delivery.attempts == 0) & (Delivery.last_error == "")
-    early = is_news & is_untried & (Delivery.due_at > now + heartbeat.EVERY)
+    is_from_ahead = Delivery.created_at > now + heartbeat.EVERY
+    early = is_news & is_untried & is_from_ahead & (Delivery.due_at > now)
     if Delivery.select().where(early).exists():
         with db.transaction():
             Delivery.update(due_at=now).where(early).execute()

@@ -11,8 +11,11 @@ from werkzeug.datastructures import MultiDict
 from meetings.domain import link as link_document
 from meetings.domain.fields import Flaw
 from meetings.domain.link import merge_patch
-from meetings.web.forms import wizard, wizard_rows
-from meetings.web.forms.wizard import DAYS, STEPS
+from meetings.domain.sections import DAYS, MEMBERS_MAX
+from meetings.web.forms import wizard
+from meetings.web.forms.wizard import STEPS, rows, windows
+from meetings.web.forms.wizard.hours import grouped
+from meetings.web.forms.wizard.team import key_of
 
 
 def document(**scheduling: Any) -> dict[str, Any]:
@@ -39,7 +42,19 @@ def test_a_page_that_is_only_looked_at_says_what_the_document_says(step):
         ],
         window={"kind": "range", "start": "2026-12-01", "end": "2026-12-31"},
         start_increment="duration",
-        form={"fields": [{"name": "about", "label": "About?", "type": "question", "required": False}]},
+        date_overrides=[
+            {"date": "2026-12-24", "hours": []},
+            {"date": "2026-12-07", "hours": [{"start": "08:00", "end": "09:00"}]},
+        ],
+        picture="0123456789abcdef0123456789abcdef.webp",
+        form={
+            "fields": [
+                {"name": "about", "label": "About?", "type": "question", "required": False, "in_invite": False},
+                {"name": "company", "type": "property", "help": "Yours"},
+                {"name": "size", "label": "Size?", "type": "question", "kind": "radio", "options": ["S", "M"]},
+            ]
+        },
+        confirmation={"redirect_url": "https://example.org/thanks"},
     )
     typed = wizard.typed_from(step, before)
     assert json.loads(json.dumps(typed)) == typed  # it can be kept
@@ -51,7 +66,8 @@ def test_a_page_that_is_only_looked_at_says_what_the_document_says(step):
 
 def _ungrouped(found: dict[str, Any]) -> dict[str, Any]:
     hours = {(day, one["start"], one["end"]) for one in found["scheduling"]["available_hours"] for day in one["days"]}
-    return {**found, "scheduling": {**found["scheduling"], "available_hours": sorted(hours)}}
+    days = sorted(found["scheduling"]["date_overrides"], key=lambda day: day["date"])
+    return {**found, "scheduling": {**found["scheduling"], "available_hours": sorted(hours), "date_overrides": days}}
 
 
 def test_hours_are_grouped_as_one_would_write_them():
@@ -59,7 +75,7 @@ def test_hours_are_grouped_as_one_would_write_them():
         {"days": [day], "start": start, "end": end}
         for day, start, end in [("wed", "9", "12"), ("mon", "9", "12"), ("tue", "10", "12"), ("wed", "13", "14")]
     ]
-    assert wizard.grouped(hours) == [
+    assert grouped(hours) == [
         {"days": ["mon", "wed"], "start": "9", "end": "12"},
         {"days": ["tue"], "start": "10", "end": "12"},
         {"days": ["wed"], "start": "13", "end": "14"},
@@ -80,6 +96,16 @@ def test_flaws_find_the_control_they_were_typed_in():
     }
 
 
+@pytest.mark.parametrize("number", ["-1", "1" + "0" * 40])
+def test_a_number_out_of_bounds_is_told_the_bounds(number):
+    typed = wizard.typed_from("scheduling", document()) | {"buffer": number, "weeks": number, "durations": [number]}
+    patch = wizard.patch("scheduling", typed, document())
+    _, flaws = link_document.check(merge_patch(document(), patch.values))
+    assert {patch.place(flaw): flaw.code for flaw in flaws} == dict.fromkeys(
+        ["buffer", "weeks", "durations"], "out-of-range"
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "step"),
     [
@@ -87,6 +113,8 @@ def test_flaws_find_the_control_they_were_typed_in():
         ("scheduling.slug", "overview"),
         ("scheduling.weeks", "scheduling"),
         ("scheduling.form.fields.0.label", "form"),
+        ("scheduling.form", "form"),
+        ("scheduling.confirmation.redirect_url", "confirmation"),
         ("automation.reminders.1", "automation"),
         ("kind", "overview"),
     ],
@@ -108,28 +136,120 @@ def test_every_flaw_has_a_page(path, step):
     ],
 )
 def test_what_backward_hours_may_have_meant(start, end, mended):
-    assert wizard_rows.mended({"start": start, "end": end}) == mended
+    assert windows.mended({"start": start, "end": end}) == mended
 
 
 def test_a_new_window_follows_the_last_one():
     typed = wizard.typed_from("scheduling", document())
-    for _ in range(30):
-        wizard_rows.change(typed, "add:window:mon", posted())
-    windows = typed["days"]["mon"]["windows"]
-    assert len(windows) == wizard.MOST_WINDOWS
-    assert windows[1] == {"start": "18:00", "end": "22:00"}
-    assert all(wizard.minutes_of(window)[0] < wizard.minutes_of(window)[1] for window in windows)
+    rows.change(typed, "add:window:mon", posted())
+    assert typed["days"]["mon"]["windows"][1] == {"start": "18:00", "end": "22:00"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 23), st.integers(1, 24)), max_size=6))
+def test_added_hours_never_touch_those_that_are_there(pairs):
+    """Whatever stands there, also hours until midnight, or nothing that can be read."""
+    hours_there = [{"start": str(min(pair)), "end": str(max(pair))} for pair in pairs if pair[0] != pair[1]]
+    day = {"is_open": bool(hours_there), "windows": [*hours_there, {"start": "noonish", "end": ""}]}
+    for _ in range(15):
+        before = windows.meeting(day)
+        windows.add(day)
+        assert windows.meeting(day) == before
+        assert len(day["windows"]) <= windows.MOST_WINDOWS
+        start, end = windows.minutes_of(day["windows"][-1])
+        assert start is None or start < end
+
+
+def test_hours_that_meet_are_one():
+    there = [{"start": "14", "end": "17"}, {"start": "9", "end": "12:30"}, {"start": "12", "end": "13"}]
+    day = {"is_open": True, "windows": there}
+    assert windows.entries(day, "mon")[0] == [{"start": "09:00", "end": "13:00"}, {"start": "14:00", "end": "17:00"}]
+    day["windows"].append({"start": "13", "end": "x"})  # nothing is merged while something can't be read
+    assert len(windows.entries(day, "mon")[0]) == 4
+
+
+def test_single_days_come_in_their_order():
+    typed = wizard.typed_from("scheduling", document(date_overrides=[{"date": "2026-12-24", "hours": []}]))
+    form = posted(mon_open="y", mon_start="8", mon_end="11")
+    rows.change(typed, "add:override", form)
+    typed["overrides"][1] = {"date": "2026-12-07", "is_open": True, "windows": [{"start": "10", "end": "9"}]}
+    patch = wizard.patch("scheduling", typed, document())
+    assert [entry["date"] for entry in patch.values["scheduling"]["date_overrides"]] == ["2026-12-07", "2026-12-24"]
+    _, flaws = link_document.check(merge_patch(document(), patch.values))
+    assert {patch.place(flaw): flaw.code for flaw in flaws} == {"o1_0_end": "ends-before-start"}
+
+
+def test_single_days_keep_their_order_wherever_they_stand_on_the_page():
+    form = posted(
+        override=["o2", "o10", "o0", "x", "o", "o0"], o0_date="2026-12-01", o2_date="2026-12-02", o10_date="2026-12-03"
+    )
+    assert [row["date"][-1] for row in wizard.read("scheduling", form)["overrides"]] == ["1", "2", "3"]
+
+
+def test_a_day_that_is_switched_on_begins_with_the_hours_of_its_weekday():
+    usual = {"mon_open": "y", "mon_start": ["8", "13"], "mon_end": ["11", "15"]}
+    form = posted(
+        override=["o0", "o1", "o2"], o0_date="2026-12-07", o0_open="y", o1_date="2026-12-08", o1_open="y", **usual
+    )
+    first, second, third = wizard.read("scheduling", form)["overrides"]
+    assert first["windows"] == [{"start": "8", "end": "11"}, {"start": "13", "end": "15"}]
+    assert second["windows"] == [windows.FIRST_HOURS]
+    assert third == {"date": "", "is_open": False, "windows": []}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "closed"),
+    [
+        ("2026-12-23", "2026-12-26", ["2026-12-23", "2026-12-24", "2026-12-25", "2026-12-26"]),
+        ("2026-12-25", "2026-12-24", ["2026-12-24", "2026-12-25"]),
+        ("2026-12-31", "", ["2026-12-24", "2026-12-31"]),
+        ("", "", ["2026-12-24"]),
+        ("x", "2026-12-31", ["2026-12-24"]),
+        ("9999-12-30", "", ["2026-12-24", "9999-12-30"]),
+    ],
+)
+def test_a_stretch_of_days_is_closed(first, last, closed):
+    hours = [{"start": "09:00", "end": "12:00"}]
+    typed = wizard.typed_from("scheduling", document(date_overrides=[{"date": "2026-12-24", "hours": hours}]))
+    typed |= {"close_first": first, "close_last": last}
+    rows.change(typed, "away:days", posted())
+    assert [row["date"] for row in typed["overrides"]] == closed
+    said = wizard.patch("scheduling", typed, document()).values["scheduling"]["date_overrides"]
+    is_away = first <= "2026-12-24" <= last or last <= "2026-12-24" <= first
+    assert [entry["date"] for entry in said if entry["hours"]] == ([] if is_away and first and last else ["2026-12-24"])
+
+
+def test_no_more_days_are_closed_at_once_than_one_can_look_over():
+    typed = wizard.typed_from("scheduling", document())
+    typed |= {"close_first": "2026-01-01", "close_last": "2199-12-31"}
+    rows.change(typed, "away:days", posted())
+    assert len(typed["overrides"]) == 70
+
+
+def test_lengths_are_put_in_order():
+    typed = wizard.typed_from("scheduling", document(durations=[30, 45, 60]))
+    rows.change(typed, "earlier:2", posted())
+    assert (typed["durations"], rows.onward(typed, "earlier:2")) == (["30", "60", "45"], "earlier-1")
+    rows.change(typed, "earlier:1", posted())
+    rows.change(typed, "earlier:0", posted())
+    assert (typed["durations"], rows.onward(typed, "earlier:1")) == (["60", "30", "45"], "duration-remove-0")
 
 
 @pytest.mark.parametrize("action", ["next", "go:form", "", "refresh", "remove", "paint:the:town"])
 def test_other_buttons_change_no_rows(action):
     typed = wizard.typed_from("scheduling", document())
     before = json.dumps(typed)
-    assert not wizard_rows.change(typed, action, posted())
+    assert not rows.change(typed, action, posted())
     assert json.dumps(typed) == before
 
 
 ACTIONS = [
+    "add:member",
+    "join:",
+    "join:a@b:c",
+    "remove:member:nobody@example.org",
+    "higher:nobody@example.org",
+    "lower:",
+    "find:member",
     "add:duration",
     "remove:duration:9",
     "remove:duration:-1x",
@@ -140,7 +260,20 @@ ACTIONS = [
     "same:never",
     "mend:mon:99",
     "mend:",
+    "mend:o0:0",
+    "add:window:o7",
+    "remove:window:o0:3",
+    "remove:override:4",
+    "remove:override:-1",
+    "add:override",
+    "away:days",
+    "earlier:9",
+    "earlier:",
     "add:question",
+    "add:property:company",
+    "add:property:",
+    "add:new-property",
+    "open:nobody",
     "remove:question:nobody",
     "up:nobody",
     "down:",
@@ -155,26 +288,26 @@ ACTIONS = [
 @pytest.mark.parametrize("action", ACTIONS)
 def test_buttons_of_rows_that_are_gone_do_no_harm(step, action):
     typed = wizard.typed_from(step, document())
-    assert wizard_rows.change(typed, action, posted())
-    assert isinstance(wizard_rows.onward(typed, action), str)
+    assert rows.change(typed, action, posted())
+    assert isinstance(rows.onward(typed, action), str)
     wizard.patch(step, typed, document())
 
 
 def test_removing_does_not_count_from_the_end():
     typed = wizard.typed_from("scheduling", document(durations=[30, 45]))
-    wizard_rows.change(typed, "remove:duration:-1", posted())
+    rows.change(typed, "remove:duration:-1", posted())
     assert typed["durations"] == ["30", "45"]
 
 
 def test_the_last_row_of_a_day_closes_it():
     typed = wizard.typed_from("scheduling", document())
-    wizard_rows.change(typed, "remove:window:mon:0", posted())
+    rows.change(typed, "remove:window:mon:0", posted())
     assert typed["days"]["mon"] == {"is_open": False, "windows": []}
 
 
 def test_a_day_is_not_copied_onto_strange_days():
     typed = wizard.typed_from("scheduling", document())
-    wizard_rows.change(typed, "copy:mon", posted(mon_copy=["sun", "someday", "mon"]))
+    rows.change(typed, "copy:mon", posted(mon_copy=["sun", "someday", "mon"]))
     assert set(typed["days"]) == set(DAYS)
     assert typed["days"]["sun"]["is_open"]
 
@@ -188,8 +321,36 @@ names = st.sampled_from(
         *("internal_name", "organizer", "slug", "title", "location", "description"),
         *("heading", "duration", "new_duration", "timezone", "window", "weeks", "first", "last", "minimum_notice"),
         *("buffer", "start_increment", "language", "date_format", "same_start", "same_end"),
+        *(
+            "override",
+            "o0_date",
+            "o0_open",
+            "o0_start",
+            "o0_end",
+            "close_first",
+            "close_last",
+            "picture",
+            "picture_name",
+        ),
         *("mon_open", "mon_start", "mon_end", "sun_open", "sun_start", "sun_end"),
-        *("question_name", "question_label", "required", "reminder_value", "reminder_unit", "confirmation_email"),
+        *(
+            "question_name",
+            "question_label",
+            "question_type",
+            "question_kind",
+            "question_options",
+            "question_help",
+            "open_question",
+            "required",
+            "private",
+            "after",
+            "redirect_url",
+            "reminder_value",
+            "reminder_unit",
+            "confirmation_email",
+        ),
+        *("member_user", "member_checked", "member_paused", "member_weight", "member_schedule", "looked_for"),
+        *("prioritize_contact_owner", "beyond_team", "welcome_text", "welcome_picture", "welcome_picture_name"),
     ]
 )
 
@@ -202,7 +363,7 @@ names = st.sampled_from(
 def test_whatever_is_posted_becomes_a_page_and_flaws(step, values, action):
     form = MultiDict(values)
     typed = wizard.read(step, form)
-    wizard_rows.change(typed, action, form)
+    rows.change(typed, action, form)
     patch = wizard.patch(step, typed, document())
     clean, flaws = link_document.check(merge_patch(document(), patch.values))
     assert all(isinstance(patch.place(flaw), str) for flaw in flaws)
@@ -212,3 +373,79 @@ def test_whatever_is_posted_becomes_a_page_and_flaws(step, values, action):
 
 def test_a_flaw_of_no_known_path_still_has_a_place():
     assert wizard.Patch({}).place(Flaw("overview.title", "required")) == "title"
+
+
+# --- what the form does by itself
+
+
+def test_switches_of_the_form_are_what_is_ticked():
+    before = document(form={"captcha": True})
+    typed = wizard.read("form", posted(prefill="y", auto_submit="y"))
+    form = wizard.patch("form", typed, before).values["scheduling"]["form"]
+    assert (form["prefill"], form["auto_submit"], form["captcha"]) == (True, True, False)
+
+
+def test_with_nothing_filled_in_nothing_is_sent_by_itself():
+    typed = wizard.read("form", posted(auto_submit="y"))
+    assert wizard.patch("form", typed, document()).values["scheduling"]["form"]["auto_submit"] is False
+
+
+def test_a_page_kept_from_before_leaves_the_switches_alone():
+    before = document(form={"captcha": True})
+    form = wizard.patch("form", {"questions": []}, before).values["scheduling"]["form"]
+    assert set(form) == {"fields"}
+
+
+# --- the team
+
+
+def team(*emails: str) -> dict[str, Any]:
+    typed = wizard.typed_from("team", document())
+    for email in emails:
+        rows.change(typed, f"join:{email}", posted())
+    return typed
+
+
+def emails(typed: dict[str, Any]) -> list[str]:
+    return [row["user"] for row in typed["members"]]
+
+
+def test_nobody_joins_twice_however_it_is_written():
+    assert emails(team("ana@example.org", "ANA@example.org", "bo@example.org")) == ["ana@example.org", "bo@example.org"]
+
+
+def test_a_team_grows_no_further_than_it_may():
+    typed = team(*(f"m{number}@example.org" for number in range(MEMBERS_MAX + 5)))
+    assert len(typed["members"]) == MEMBERS_MAX
+
+
+def test_members_move_one_place_and_not_around_the_end():
+    typed = team("ana@example.org", "bo@example.org")
+    rows.change(typed, "higher:ana@example.org", posted())
+    assert emails(typed) == ["ana@example.org", "bo@example.org"]
+    rows.change(typed, "lower:ana@example.org", posted())
+    assert emails(typed) == ["bo@example.org", "ana@example.org"]
+
+
+def test_what_is_said_of_a_member_goes_by_the_address_and_flaws_find_its_row():
+    form = posted(
+        member_user=["ana@example.org", "bo@example.org"],
+        member_checked=["bo@example.org"],
+        member_paused=["ana@example.org"],
+        member_weight=["2", "many"],
+        member_schedule=["", "Mornings"],
+    )
+    typed = wizard.read("team", form)
+    patch = wizard.patch("team", typed, document())
+    ana, bo = patch.values["team"]
+    assert (ana["check_availability"], ana["paused"], ana["weight"], ana["schedule"]) == (False, True, 2, None)
+    assert (bo["check_availability"], bo["paused"], bo["weight"], bo["schedule"]) == (True, False, "many", "Mornings")
+    assert patch.place(Flaw("team.1.weight", "not-a-number")) == f"weight-{key_of('bo@example.org')}"
+    assert patch.place(Flaw("team", "too-few")) == "team"
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"), [("individual", {"team", "welcome"}), ("group", {"welcome"}), ("round_robin", set())]
+)
+def test_the_steps_go_by_the_kind(kind, missing):
+    assert set(STEPS) - set(wizard.steps_of(kind)) == missing

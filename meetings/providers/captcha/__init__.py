@@ -1,0 +1,1 @@
+"""Ways of telling people from robots that ask nothing of anybody else."""
