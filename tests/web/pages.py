@@ -3,11 +3,10 @@
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import html5lib
 from flask.testing import FlaskClient
 
 from meetings.models import User
-from tests import make
+from tests import dom, make
 
 Element = Any
 
@@ -22,7 +21,7 @@ class Page:
         self.address: str = response.request.full_path.rstrip("?")
         self.path = urlsplit(self.address).path
         html = response.get_data(as_text=True).replace("<wbr>", "")  # where a word may be broken it is still one
-        self.tree = html5lib.parse(html, namespaceHTMLElements=False)
+        self.tree = dom.parse(html)
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
         """Elements with these attributes; `class_` and `data_x` stand for class and data-x."""
@@ -93,7 +92,7 @@ class Page:
 
 
 def _values_of(one: Element) -> list[str]:
-    if not isinstance(one.tag, str) or one.get("disabled") is not None:
+    if one.get("disabled") is not None:
         return []
     if one.tag == "input" and one.get("type") in {"checkbox", "radio"}:
         return [one.get("value", "on")] if one.get("checked") is not None else []

@@ -16,7 +16,6 @@ from tests.domain import fuzz
 from tests.web.pages import Page, sign_in, visit
 
 PATH = "/links/demo/explain"
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def hosts(page: Page) -> list[str]:
 
 
 def strokes(page: Page, kind: str) -> list[tuple[int, int]]:
-    return [(int(one.get("x")), int(one.get("width"))) for one in page.all(f"{SVG}rect", class_=kind)]
+    return [(int(one.get("x")), int(one.get("width"))) for one in page.all("rect", class_=kind)]
 
 
 # --- asking
@@ -407,7 +406,7 @@ def test_whoever_was_blocked_is_named(signed_in, alice):
 def test_the_rule_grows_where_hours_are_early_or_late(signed_in, alice):
     make.link(alice, available_hours=[{"days": ["tue"], "start": "06:00", "end": "22:00"}])
     page = explained(signed_in, "2026-12-01T10:00")
-    (drawn,) = [one for one in page.tree.iter(f"{SVG}svg") if (one.get("class") or "").startswith("hours ")]
+    (drawn,) = [one for one in page.tree.iter("svg") if (one.get("class") or "").startswith("hours ")]
     assert drawn.get("viewBox") == "360 0 960 20"
     assert strokes(page, "soft-open") == [(360, 960)]
 

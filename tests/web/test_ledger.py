@@ -121,7 +121,7 @@ def test_busy_times_of_that_day_are_drawn(client: FlaskClient, robin: Link, team
     make.busy(team[0], "2026-11-30 12:00", "2026-12-01 07:30")
     make.booking(make.link(team[0], "own"), "2026-12-01 13:00", email="b@example.com")
     page = opened(client, make.booking(robin))
-    (drawing,) = page.all("{http://www.w3.org/2000/svg}svg", aria_label="Ana One: free at 10:00")
+    (drawing,) = page.all("svg", aria_label="Ana One: free at 10:00")
     spans = [(one.get("class"), int(one.get("x")), int(one.get("width"))) for one in drawing]
     assert spans == [("busy", 0, 510), ("busy", 840, 30), ("slot", 600, 30)]
     assert rows(page)[0][1] == "Tue 1 Dec, 00:00 to 20:00"
