@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from meetings.models import Company, Contact, User
 from meetings.services import contacts, notes, properties
@@ -65,6 +65,26 @@ def test_the_list_follows_what_is_typed_and_chosen(workspace, maren: Contact) ->
     page.get_by_role("link", name="Show all of them").press("Enter")
     expect(page.locator("tbody tr")).to_have_count(3)
     expect(page.get_by_label("Search contacts")).to_be_focused()  # as the button is gone
+
+
+def test_what_was_asked_for_last_is_shown(workspace, maren: Contact) -> None:
+    """Whoever leaves the search asks again by that; an answer that is late does not take the place of a later one."""
+    page = workspace("/contacts")
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            route.continue_()
+
+    page.route("**/contacts?q=nobody*", answer)
+    page.get_by_label("Search contacts").fill("nobody")
+    show_all = page.get_by_role("link", name="Show all of them")
+    expect(show_all).to_be_visible()
+    with page.expect_event("requestfailed", lambda request: "q=nobody" in request.url):
+        show_all.press("Enter")
+    assert len(asked) == 2
+    expect(page.locator("tbody tr")).to_have_count(3)
 
 
 def test_every_page_is_for_everybody(workspace, maren: Contact, tmp_path: Path) -> None:
