@@ -304,6 +304,7 @@ def any_link(_actor: User, slug: str, *, write: bool = False) -> Link:
     return link
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("place", "name", "hole"),
     [

@@ -613,6 +613,7 @@ HEADERS = {
 UNSUBSCRIBE = {"List-Unsubscribe", "List-Unsubscribe-Post"}
 
 
+@pytest.mark.alike
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=hostile, host=hostile, team=hostile, place=hostile)
 def test_no_text_changes_how_a_mail_is_built(link: Link, name: str, host: str, team: str, place: str) -> None:

@@ -178,6 +178,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("kind", "side", "mode"), [("PNG", 4240, "RGBA"), ("JPEG", 5000, "CMYK"), ("WEBP", 3460, "RGBA")]
 )

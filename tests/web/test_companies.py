@@ -125,6 +125,7 @@ def test_members_look_at_those_of_their_contacts(app: Flask, client: FlaskClient
     assert Company.get().name == "Acme"
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("batch", BATCHES, ids=range(len(BATCHES)))
 def test_hostile_names_are_words(client: FlaskClient, ada: User, batch: list[str]) -> None:
     made = [companies.create(ada, {"name": words}, make.NOW) for words in batch]

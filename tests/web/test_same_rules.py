@@ -91,6 +91,7 @@ def robin(alice: User) -> Link:
     return make.link(alice, "robin", kind="round_robin", team=[alice, make.user("Bob Brown")])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("step", "slug"), [*((step, "demo") for step in steps_of("individual")), *OF_TEAMS])
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())

@@ -186,6 +186,7 @@ def test_strangers_see_none_and_admins_everybody_s(client: FlaskClient, alice: U
     assert [one.name for one in schedules.of(bob)] == ["By an admin", "Second"]
 
 
+@pytest.mark.alike
 def test_nothing_typed_as_a_name_changes_a_page(client: FlaskClient, alice: User) -> None:
     row = schedule(alice, "Usual")
     make.link(alice, hours="hosts", schedule="Usual")

@@ -93,6 +93,7 @@ def test_whoever_left_stays_the_author_by_name(client: FlaskClient, bobs: FlaskC
     assert "Bob's Bob Okafor" in visit(client, f"/contacts/{maren.id}").main()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("batch", BATCHES, ids=range(len(BATCHES)))
 def test_hostile_words_are_words(client: FlaskClient, ada: User, maren: Contact, batch: list[str]) -> None:
     for words in batch:
