@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetings import clock
 from meetings.models import Booking, Company, Contact, Property, PropertyValue, User
 from meetings.services import contacts, properties
 from tests import make
@@ -25,20 +24,6 @@ EVERY_KIND = {
     "phone": ("+33 1 23 45 67 89", "+33 1 23 45 67 89"),
     "url": ("example.org", "https://example.org"),
 }
-
-
-@pytest.fixture
-def ada(app: Flask, client: FlaskClient) -> User:
-    clock.set_source(lambda: make.NOW)
-    found = make.user("Ada Admin", role="admin")
-    sign_in(client, found)
-    return found
-
-
-@pytest.fixture
-def maren(ada: User) -> Contact:
-    values = {"email": "maren@nordlicht.example", "first_name": "Maren", "last_name": "Holt"}
-    return contacts.create(ada, values, make.NOW)
 
 
 def add_every_kind(ada: User) -> dict[str, str]:

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetings import clock
 from meetings.domain import contact_file
 from meetings.models import Contact, ContactFile, Note, PropertyValue, User
 from meetings.services import properties
@@ -15,14 +14,6 @@ from tests import hostile, make
 from tests.web.pages import Page, sign_in, visit
 
 FILE = "Mail,Prénom,Nom,Shoe size,Comment\na@x.example,Ann,Lee,42,Likes tea\nb@x.example,Bob,Roe,,\n"
-
-
-@pytest.fixture
-def ada(app: Flask, client: FlaskClient) -> User:
-    clock.set_source(lambda: make.NOW)
-    found = make.user("Ada Admin", role="admin")
-    sign_in(client, found)
-    return found
 
 
 def upload(client: FlaskClient, content: str | bytes, name: str = "people.csv") -> Page:

@@ -5,21 +5,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playhouse.test_utils import count_queries
 
-from meetings import clock
 from meetings.models import Company, Contact, Note, OtherAddress, User
 from meetings.services import contacts
 from tests import make
 from tests.web.pages import Page, sign_in, visit
 
 NAMES = ("Maren Holt", "Jon Berg", "Eva Lund")
-
-
-@pytest.fixture
-def ada(app: Flask, client: FlaskClient) -> User:
-    clock.set_source(lambda: make.NOW)
-    found = make.user("Ada Admin", role="admin")
-    sign_in(client, found)
-    return found
 
 
 @pytest.fixture

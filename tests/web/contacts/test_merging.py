@@ -4,18 +4,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetings import clock
 from meetings.models import Contact, OtherAddress, Property, PropertyValue, User
 from tests import hostile, make
 from tests.web.pages import sign_in, visit
-
-
-@pytest.fixture
-def ada(app: Flask, client: FlaskClient) -> User:
-    clock.set_source(lambda: make.NOW)
-    found = make.user("Ada Admin", role="admin")
-    sign_in(client, found)
-    return found
 
 
 @pytest.fixture

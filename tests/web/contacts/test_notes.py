@@ -4,26 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetings import clock
 from meetings.models import Contact, Note, User
 from meetings.services import contacts
 from tests import make
 from tests.hostile import BATCHES, MARK, dangers
 from tests.web.pages import sign_in, visit
-
-
-@pytest.fixture
-def ada(app: Flask, client: FlaskClient) -> User:
-    clock.set_source(lambda: make.NOW)
-    found = make.user("Ada Admin", role="admin")
-    sign_in(client, found)
-    return found
-
-
-@pytest.fixture
-def maren(ada: User) -> Contact:
-    values = {"email": "maren@nordlicht.example", "first_name": "Maren", "last_name": "Holt"}
-    return contacts.create(ada, values, make.NOW)
 
 
 @pytest.fixture
